@@ -1,0 +1,56 @@
+"""`Model`: what a model's endpoint takes, and the vendor's list price (pydantic, strict: it guards the YAML files)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SizeControl = Literal["width_height", "aspect_ratio", "from_input_image", "from_control_image"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Param(_Strict):
+    """One request parameter. `default` is what the *service* takes when it is absent: never sent by us."""
+
+    type: Literal["string", "integer", "number", "boolean"]
+    default: str | int | float | bool | None = None
+    min: int | float | None = None
+    max: int | float | None = None
+    multiple_of: int | None = None
+    enum: tuple[str, ...] | None = None
+    nullable: bool = False
+    required: bool = False
+    image: bool = False
+
+
+class FlatPrice(_Strict):
+    """So many credits (1 credit = 0.01 USD) a picture, whatever its size."""
+
+    kind: Literal["flat_per_image"]
+    credits: float
+
+
+class MegapixelPrice(_Strict):
+    """`first + ceil(mp − 1) × extra + input_mp × input` credits, mp = width × height / 2^20 rounded up."""
+
+    kind: Literal["per_megapixel"]
+    first_mp_credits: float
+    extra_mp_credits: float
+    input_mp_credits: float
+
+
+class Model(_Strict):
+    """A model that a provider serves."""
+
+    name: str
+    size_control: SizeControl
+    listed_by_cometapi: bool
+    params: dict[str, Param]
+    list_price: FlatPrice | MegapixelPrice | None = Field(default=None, discriminator="kind")
+    legacy: bool = False
+    deprecated: bool = False
+    notes: tuple[str, ...] = ()

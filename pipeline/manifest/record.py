@@ -1,0 +1,180 @@
+"""`apply(record, event) -> record`: the fold of one task's events, the only place where a task changes state (pure)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from pipeline.errors import ManifestDamaged
+from pipeline.manifest.lines import (
+    AnyEvent,
+    Artifact,
+    Charged,
+    Downloaded,
+    Duplicate,
+    Failed,
+    FailureKind,
+    InDoubt,
+    Parked,
+    Ready,
+    Resolved,
+    Retried,
+    Reused,
+    Submitted,
+    Submitting,
+    Unpaid,
+)
+
+Status = Literal["planned", "submitting", "in_doubt", "submitted", "downloaded", "failed"]
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why a task ended without a picture."""
+
+    kind: FailureKind
+    charged: Charged
+    detail: str
+
+
+class Record(msgspec.Struct, frozen=True):
+    """All that is known of one task. The empty record is a fresh task.
+
+    Times are unix seconds. `past_lo`, `past_hi` bound the charges of attempts before the present one;
+    `charges_lo`, `charges_hi` bound all of them. `ready` is the last word of the service about the picture.
+    """
+
+    status: Status = "planned"
+    attempt: int = 0
+    sending_at: float | None = None
+    submitted_at: float | None = None
+    ended_at: float | None = None
+    remote_id: str | None = None
+    poll_url: str | None = None
+    request_id: str | None = None
+    cost: int | None = None
+    parked: bool = False
+    ready: Ready | None = None
+    artifact: Artifact | None = None
+    failure: Failure | None = None
+    why: str = ""
+    reused_from: str | None = None
+    past_lo: int = 0
+    past_hi: int = 0
+    duplicates: int = 0
+
+    @property
+    def charges_lo(self) -> int:
+        """At least so many pictures were paid for this task."""
+        return self.past_lo + self.duplicates + self._present[0]
+
+    @property
+    def charges_hi(self) -> int:
+        """At most so many pictures were paid for this task."""
+        return self.past_hi + self.duplicates + self._present[1]
+
+    @property
+    def _present(self) -> tuple[int, int]:
+        if self.status == "planned" or self.reused_from is not None:
+            return 0, 0
+        if self.failure is not None:
+            return {"no": (0, 0), "yes": (1, 1), "maybe": (0, 1)}[self.failure.charged]
+        return (1, 1) if self.ready is not None else (0, 1)
+
+
+EMPTY = Record()
+
+
+def apply(record: Record, event: AnyEvent) -> Record:
+    """The record after `event`.
+
+    Raises:
+        ManifestDamaged: `event` cannot follow what `record` says (the journal, or the program, is wrong).
+    """
+    match event, record.status:
+        case Submitting(), "planned":
+            _same_attempt(record, event, record.attempt + 1)
+            return msgspec.structs.replace(
+                record, status="submitting", attempt=event.attempt, sending_at=event.at, remote_id=None, why=""
+            )
+        case Unpaid(), "submitting":
+            _same_attempt(record, event, record.attempt)
+            return msgspec.structs.replace(record, status="planned", why=event.why)
+        case Submitted(), "submitting":
+            _same_attempt(record, event, record.attempt)
+            return msgspec.structs.replace(
+                record,
+                status="submitted",
+                submitted_at=event.at,
+                remote_id=event.remote_id,
+                poll_url=event.poll_url,
+                request_id=event.request_id,
+                cost=event.cost,
+            )
+        case InDoubt(), "submitting":
+            _same_attempt(record, event, record.attempt)
+            return msgspec.structs.replace(record, status="in_doubt", why=event.why, request_id=event.request_id)
+        case Ready(), "submitted":
+            cost = event.cost if event.cost is not None else record.cost
+            return msgspec.structs.replace(record, ready=event, cost=cost, parked=False)
+        case Downloaded(), "submitted" if record.ready is not None:
+            return msgspec.structs.replace(
+                record, status="downloaded", artifact=event.artifact, ended_at=event.at, parked=False
+            )
+        case Failed(), "submitting" | "submitted":
+            failure = Failure(event.kind, event.charged, event.detail)
+            return msgspec.structs.replace(record, status="failed", failure=failure, ended_at=event.at, parked=False)
+        case Parked(), "submitted":
+            return msgspec.structs.replace(record, parked=True)
+        case Retried(by="collect"), "failed" if record.remote_id is not None:
+            return msgspec.structs.replace(record, status="submitted", failure=None, submitted_at=event.at)
+        case Retried(by="buy"), "failed":
+            return _planned_again(record)
+        case Resolved(), "in_doubt":
+            return _resolve(record, event)
+        case Reused(), "planned":
+            return msgspec.structs.replace(
+                record, status="downloaded", artifact=event.artifact, reused_from=event.source, ended_at=event.at
+            )
+        case Duplicate(), _ if record.attempt > 0:
+            return msgspec.structs.replace(record, duplicates=record.duplicates + 1)
+    raise _illegal(record, event)
+
+
+def _resolve(record: Record, event: Resolved) -> Record:
+    match event.how:
+        case "id" if event.remote_id is not None:
+            return msgspec.structs.replace(
+                record, status="submitted", remote_id=event.remote_id, submitted_at=event.at, why=""
+            )
+        case "not_charged":
+            return msgspec.structs.replace(record, status="planned", why="")
+        case "write_off":
+            failure = Failure("written_off", "maybe", record.why)
+            return msgspec.structs.replace(record, status="failed", failure=failure, ended_at=event.at)
+        case "buy_again":
+            return _planned_again(record)
+    raise _illegal(record, event)
+
+
+def _planned_again(record: Record) -> Record:
+    """A fresh start that remembers what the attempts so far may have cost."""
+    return Record(
+        attempt=record.attempt,
+        past_lo=record.charges_lo - record.duplicates,
+        past_hi=record.charges_hi - record.duplicates,
+        duplicates=record.duplicates,
+    )
+
+
+def _same_attempt(record: Record, event: Submitting | Unpaid | Submitted | InDoubt, expected: int) -> None:
+    if event.attempt != expected:
+        raise _illegal(record, event)
+
+
+def _illegal(record: Record, event: AnyEvent) -> ManifestDamaged:
+    name = type(event).__struct_config__.tag
+    where = f" (line with seq {event.seq})" if event.seq else ""
+    return ManifestDamaged(
+        f"task {event.key[:12]}: event {name!r} cannot follow status {record.status!r}, attempt {record.attempt}{where}"
+    )

@@ -1,0 +1,99 @@
+"""`Manifest`: the whole state of a job, folded from its lines (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pipeline.errors import ManifestDamaged
+from pipeline.manifest.lines import (
+    AnyLine,
+    CellLine,
+    Event,
+    Header,
+    PlanLine,
+    RunEnd,
+    RunStart,
+    TaskLine,
+)
+from pipeline.manifest.record import EMPTY, Record, apply
+from pipeline.task.request import Request
+
+
+@dataclass
+class Manifest:
+    """What the lines of a manifest add up to.
+
+    `tasks` holds every request ever planned here, `records` what happened to each (absent: nothing yet).
+    `plan` and `cells` are of the plan that rules; None and empty before the first complete one.
+    """
+
+    header: Header | None = None
+    plan: PlanLine | None = None
+    cells: list[CellLine] = field(default_factory=list)
+    tasks: dict[str, Request] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    last_start: RunStart | None = None
+    last_end: RunEnd | None = None
+    lines: int = 0
+    _opening: PlanLine | None = None
+    _cells: list[CellLine] = field(default_factory=list)
+    _new_tasks: int = 0
+
+    def record(self, key: str) -> Record:
+        """What happened to the task `key`; the empty record for a fresh one."""
+        return self.records.get(key, EMPTY)
+
+    def planned_keys(self) -> list[str]:
+        """The tasks of the present plan, each once, in the order of their first cells."""
+        return list(dict.fromkeys(cell.key for cell in self.cells))
+
+    def stale_keys(self) -> list[str]:
+        """Tasks in no cell of the present plan."""
+        present = {cell.key for cell in self.cells}
+        return [key for key in self.tasks if key not in present]
+
+    def fold(self, line: AnyLine) -> None:
+        """Take in one line.
+
+        Raises:
+            ManifestDamaged: the line cannot stand where it stands.
+        """
+        self.lines += 1
+        if isinstance(line, Event):
+            if line.key not in self.tasks:
+                raise ManifestDamaged(f"an event names task {line.key[:12]}, which no line before it defines")
+            self.records[line.key] = apply(self.record(line.key), line)
+        elif isinstance(line, CellLine):
+            self._cells.append(line)
+            self._settle_plan()
+        elif isinstance(line, TaskLine):
+            self.tasks[line.key] = line.request
+            self._new_tasks += 1
+            self._settle_plan()
+        elif isinstance(line, PlanLine):
+            self._opening, self._cells, self._new_tasks = line, [], 0
+            self._settle_plan()
+        elif isinstance(line, RunStart):
+            self.last_start, self.last_end = line, None
+        elif isinstance(line, RunEnd):
+            self.last_end = line
+        elif self.header is None:
+            self.header = line
+        else:
+            raise ManifestDamaged("a second header")
+
+    def _settle_plan(self) -> None:
+        plan = self._opening
+        if plan is None or (plan.counts.cells, plan.counts.tasks) != (len(self._cells), self._new_tasks):
+            return
+        self.plan, self.cells = plan, self._cells
+        self._opening, self._cells = None, []
+
+
+def fold_all(lines: Iterable[AnyLine]) -> Manifest:
+    """The manifest that `lines`, in order, add up to."""
+    manifest = Manifest()
+    for line in lines:
+        manifest.fold(line)
+    return manifest

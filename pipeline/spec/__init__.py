@@ -1,0 +1,1 @@
+"""A job file, and every file that it names, becomes a `JobSpec`."""

@@ -1,0 +1,115 @@
+"""`JobSpec`: a job as read, validated and resolved (pydantic, strict). Every text that it names is already in it.
+
+Money is integer micro-USD, a duration is seconds, a size is the job's own words (`1024x1024`, `16:9@2MP`, `auto`):
+`sweep` resolves it against a model.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Scalar = str | int | float | bool
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Prompt(_Strict):
+    """A prompt template. `file` is where the text was read from, as the job wrote it; None for an inline one."""
+
+    id: str
+    text: str
+    file: str | None = None
+
+
+class Compound(_Strict):
+    """One value of a compound axis: it sets several names together. A None leaves a parameter out."""
+
+    id: str
+    sets: dict[str, Scalar | None]
+
+
+class Axis(_Strict):
+    """A named list of values; all of them scalars (None leaves a parameter out) or all `Compound`.
+
+    `kind`: one of the reserved axes by its own name, a model's parameter, a template variable, or a compound.
+    """
+
+    name: str
+    kind: Literal["prompt", "model", "seed", "size", "repeat", "provider", "param", "variable", "compound"]
+    values: tuple[Scalar | Compound | None, ...]
+
+
+class Override(_Strict):
+    """`set` these parameters in the cells that `match` (a cell value in each named tuple; names of axes or parts)."""
+
+    match: dict[str, tuple[Scalar | None, ...]]
+    set: dict[str, Scalar | None]
+
+
+class Matrix(_Strict):
+    """The axes in job order (defaults included: prompt, model, seed, size always stand), then what is cut and added.
+
+    Each `exclude` and `include` maps axis (or part) names to the values that it lists.
+    """
+
+    axes: tuple[Axis, ...]
+    exclude: tuple[dict[str, tuple[Scalar | None, ...]], ...] = ()
+    include: tuple[dict[str, tuple[Scalar | None, ...]], ...] = ()
+
+
+class Budget(_Strict):
+    """At most so many pictures, at most so much money; None: no cap."""
+
+    images: int | None = None
+    usd: int | None = None
+
+
+class Poll(_Strict):
+    """Bounds of the wait between two polls of a task, in seconds; None: the provider's."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class RunOptions(_Strict):
+    """How the run loop behaves. `active`: tasks at the provider at once; `submits`: submits unsettled at once."""
+
+    active: int | None = None
+    submits: int = 4
+    give_up: float = 300.0
+    poll: Poll = Poll()
+    on_doubt: Literal["hold"] = "hold"
+
+
+class ReportOptions(_Strict):
+    """Axes on the contact sheet's columns and rows; None: the sheet chooses."""
+
+    columns: tuple[str, ...] | None = None
+    rows: tuple[str, ...] | None = None
+
+
+class JobSpec(_Strict):
+    """The whole job. `sizes`, `vars` and `params` are by name; `params` apply to every model that has them."""
+
+    version: Literal[1] = 1
+    name: str
+    provider: str
+    vars: dict[str, Scalar] = {}
+    prompts: tuple[Prompt, ...]
+    sizes: dict[str, str] = {}
+    matrix: Matrix
+    params: dict[str, Scalar] = {}
+    overrides: tuple[Override, ...] = ()
+    upsampling: Literal["off", "on", "as-is"] = "off"
+    budget: Budget = Budget()
+    run: RunOptions = RunOptions()
+    report: ReportOptions = ReportOptions()
+    trust_env: bool = False
+
+    def snapshot(self) -> dict[str, Any]:
+        """The job as plain JSON values, for the manifest: enough to read this spec back."""
+        return self.model_dump(mode="json")

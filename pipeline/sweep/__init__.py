@@ -1,0 +1,1 @@
+"""A `JobSpec` becomes cells and tasks (pure, lazy, deterministic): matrix, prompts, sizes, parameters."""

@@ -1,0 +1,1 @@
+"""What is asked for: one request, fully determined, and the key that names it for ever."""

@@ -1,0 +1,39 @@
+"""`Request`, `Task` and the values that a request may hold (pure, msgspec structs)."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ImageRef(msgspec.Struct, frozen=True, order=True):
+    """An input image by content: the bytes lie in the output folder as `inputs/<sha256>`.
+
+    `sha256` is 64 lower-case hex digits of the image's own bytes (base64 taken off); `media_type` as sniffed
+    from them, e.g. `image/png`.
+    """
+
+    sha256: str
+    media_type: str
+
+
+ParamValue = str | int | float | bool | ImageRef
+
+
+class Request(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is sent, and nothing else: no catalog default, no webhook field.
+
+    `params` is the request body, by parameter name, with every value in the catalog's type. `repeat` tells apart
+    requests that are wanted more than once (1 = the first); it is never sent.
+    """
+
+    provider: str
+    model: str
+    params: dict[str, ParamValue]
+    repeat: int = 1
+
+
+class Task(msgspec.Struct, frozen=True):
+    """A request with its key. Several cells of a matrix can share one."""
+
+    key: str
+    request: Request
