@@ -1,7 +1,7 @@
 """Every line that a manifest may hold (format 1), as msgspec structs told apart by `type`.
 
-On disk each line also carries `seq` (1, 2, 3 … without gaps), `batch` (one per write + fsync), `at` (unix seconds) and,
-last, `crc`; `journal` adds them. Money is integer micro-USD; durations are seconds.
+On disk each line also carries `seq` (1, 2, 3 … without gaps), `batch` (one per write + fsync), `left`, `at` (unix
+seconds) and, last, `crc`; `codec` adds them. Money is integer micro-USD; durations are seconds.
 """
 
 from __future__ import annotations
@@ -38,10 +38,14 @@ class PlanCounts(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
-    """What every line has. `journal` fills these three when it writes; they are 0 on a line not yet written."""
+    """What every line has. `journal` fills these in when it writes; they are 0 on a line not yet written.
+
+    `left` counts the lines of the same batch that follow: it tells a torn last batch from damage in the middle.
+    """
 
     seq: int = 0
     batch: int = 0
+    left: int = 0
     at: float = 0.0
 
 

@@ -25,7 +25,8 @@ class Manifest:
     """What the lines of a manifest add up to.
 
     `tasks` holds every request ever planned here, `records` what happened to each (absent: nothing yet).
-    `plan` and `cells` are of the plan that rules; None and empty before the first complete one.
+    `plan` and `cells` are of the plan that rules; None and empty before the first complete one. `prices` holds the
+    last price that a cell gave each task: micro-USD (None: unknown) and its source; `labels` the last label.
     """
 
     header: Header | None = None
@@ -33,6 +34,8 @@ class Manifest:
     cells: list[CellLine] = field(default_factory=list)
     tasks: dict[str, Request] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
+    prices: dict[str, tuple[int | None, str]] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     last_start: RunStart | None = None
     last_end: RunEnd | None = None
     lines: int = 0
@@ -89,6 +92,9 @@ class Manifest:
             return
         self.plan, self.cells = plan, self._cells
         self._opening, self._cells = None, []
+        self.prices.update((cell.key, (cell.price, cell.price_source)) for cell in self.cells)
+        # Backwards, so that a task that several cells share goes by the first of them.
+        self.labels.update((cell.key, cell.label) for cell in reversed(self.cells))
 
 
 def fold_all(lines: Iterable[AnyLine]) -> Manifest:

@@ -1,0 +1,1 @@
+"""What happens next, why, and what it costs (pure)."""

@@ -1,0 +1,1 @@
+"""The seam to an API: submit, poll, download. Foreign exceptions end here, as outcomes."""

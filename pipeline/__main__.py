@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `fluxsweep`."""
+
+from pipeline.cli import main
+
+main()

@@ -1,0 +1,113 @@
+"""The command line: a table from verb to module (only the chosen one is imported), and the one error handler."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from pipeline import __version__
+from pipeline.errors import ExitCode, FluxsweepError
+
+
+class Verb(NamedTuple):
+    """A verb of the command line: the group it is shown in, and one line of help."""
+
+    group: str
+    summary: str
+
+
+VERBS: dict[str, Verb] = {
+    "demo": Verb("Start here", "Make twelve pictures with the embedded emulator: no key, no cost."),
+    "init": Verb("Make a job", "Write a commented starter job and a template into a new folder."),
+    "plan": Verb("Make a job", "Show what a job would send and what it would cost; send nothing."),
+    "run": Verb("Make a job", "Buy what is missing, collect it, and write the contact sheet."),
+    "report": Verb("Make a job", "Write the contact sheet and the CSV from the manifest."),
+    "rehearse": Verb("Look after it", "Run a whole job against the embedded emulator, for nothing."),
+    "status": Verb("Look after it", "Show where a job stands, from its manifest alone."),
+    "rerun": Verb("Look after it", "Send the plan of a manifest again, without its job file."),
+    "models": Verb("Look things up", "List the models, or one model's parameters, ranges and price."),
+    "emulator": Verb("Look things up", "Serve the emulated API on loopback until Ctrl-C."),
+}
+
+_EPILOG = """\
+Examples:
+  fluxsweep demo
+  fluxsweep init my-sweep && fluxsweep rehearse my-sweep/jobs/first.yaml
+  fluxsweep plan my-sweep/jobs/first.yaml
+  fluxsweep run my-sweep/jobs/first.yaml         (needs COMETAPI_KEY)
+
+Exit codes:
+  0 complete, 1 some tasks failed, 2 job or command line wrong, 3 key, credit or quota, 4 budget,
+  5 manifest locked or damaged, 6 tasks in doubt, 74 disk, 75 unfinished (run again), 130/143 interrupted
+"""
+
+
+class _Verbs(TyperGroup):
+    """Knows every verb by name, and imports a verb's module only when it is called or its own help is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"pipeline.commands.{cmd_name}")
+        verb = typer.Typer(add_completion=False, rich_markup_mode=None)
+        verb.command(cmd_name, cls=_VerbCommand)(module.command)
+        return get_command(verb)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        formatter.write("One YAML job in, a trusted set of images out.\n\n")
+        formatter.write("Usage: fluxsweep [--version] VERB [OPTIONS] ...\n")
+        for group in dict.fromkeys(verb.group for verb in VERBS.values()):
+            with formatter.section(group):
+                formatter.write_dl([(name, verb.summary) for name, verb in VERBS.items() if verb.group == group])
+        formatter.write(f"\n{_EPILOG}")
+
+
+class _VerbCommand(TyperCommand):
+    """A verb whose help keeps the line breaks of its docstring."""
+
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        formatter.write(f"\n{(self.help or '').strip()}\n")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"fluxsweep {__version__}")  # noqa: T201
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave the process with its exit code."""
+    app = typer.Typer(cls=_Verbs, add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+    @app.callback()
+    def options(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True)) -> None:
+        pass
+
+    try:
+        get_command(app).main(args=arguments, prog_name="fluxsweep")
+    except FluxsweepError as error:
+        _leave(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _leave("Interrupted.", ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(ExitCode.COMPLETE)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        _leave(f"{error.filename or 'the disk'}: {error.strerror}", ExitCode.DISK)
+
+
+def _leave(message: str, code: ExitCode) -> None:
+    print(message, file=sys.stderr)  # noqa: T201
+    sys.exit(code)

@@ -1,0 +1,169 @@
+"""A job file, or an output folder, as the other verbs need it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import JobError
+from pipeline.manifest.lines import CellLine
+from pipeline.manifest.read import FILE_NAME, Reading, read_manifest
+from pipeline.manifest.state import Manifest
+from pipeline.task.request import Request
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan that is about to be looked at or sent, wherever it came from.
+
+    `job` is the job's snapshot, `cells` carry plan number 0 until they are written; `inputs` are the input images'
+    bytes by sha256. `steps` and `notes` are lines for people.
+    """
+
+    name: str
+    provider: str
+    job: dict[str, Any]
+    digest: str
+    cells: list[CellLine]
+    tasks: dict[str, Request]
+    inputs: dict[str, bytes]
+    steps: list[str]
+    notes: list[str]
+
+    def prices(self) -> dict[str, tuple[int | None, str]]:
+        """Micro-USD (None: unknown) and source for each task."""
+        return {cell.key: (cell.price, cell.price_source) for cell in self.cells}
+
+    def same_as(self, manifest: Manifest) -> bool:
+        """Whether the plan that rules in `manifest` says the very same."""
+        plan = manifest.plan
+        if plan is None or plan.digest != self.digest or plan.job != self.job:
+            return False
+        return [_shown(cell) for cell in manifest.cells] == [_shown(cell) for cell in self.cells]
+
+
+def _shown(cell: CellLine) -> tuple[object, ...]:
+    return cell.key, cell.label, cell.axes, cell.price, cell.price_source
+
+
+def open_job(path: Path) -> Planned:
+    """Read, check and expand the job file at `path`.
+
+    Raises:
+        JobError: with every mistake that could be found, sorted by place.
+    """
+    from pipeline.catalog.load import load_catalog
+    from pipeline.spec.read import read_job
+    from pipeline.sweep.digest import digest
+    from pipeline.sweep.expand import expand
+
+    catalog = load_catalog()
+    loaded = read_job(path, catalog)
+    problems = list(loaded.problems)
+    sweep = None
+    if loaded.spec is not None:
+        sweep, findings = expand(loaded.spec, catalog)
+        problems += [
+            loaded.document.problem(found.path, found.message, found.expected, found.hint) for found in findings
+        ]
+    if problems or loaded.spec is None or sweep is None:
+        raise JobError(*sorted(set(problems)))
+    cells = [
+        CellLine(
+            n=0,
+            key=cell.task.key,
+            label=cell.label,
+            axes=cell.axes,
+            price=cell.price.micro_usd,
+            price_source=cell.price.source,
+        )
+        for cell in sweep.cells
+    ]
+    tasks = sweep.tasks()
+    return Planned(
+        name=loaded.spec.name,
+        provider=loaded.spec.provider,
+        job=loaded.spec.snapshot(),
+        digest=digest(tasks),
+        cells=cells,
+        tasks=tasks,
+        inputs=sweep.inputs,
+        steps=[f"{step.text}: {step.cells:+d}" for step in sweep.steps],
+        notes=sweep.notes,
+    )
+
+
+def planned_again(manifest: Manifest, source: Path) -> Planned:
+    """The plan that rules in a manifest, to be sent again from the manifest alone.
+
+    Raises:
+        JobError: it holds no complete plan, or an input image is no longer beside it.
+    """
+    if manifest.plan is None:
+        raise JobError(f"{source}: holds no complete plan; nothing can be rerun from it")
+    tasks = {key: manifest.tasks[key] for key in manifest.planned_keys()}
+    return Planned(
+        name=manifest.plan.job["name"],
+        provider=manifest.plan.job["provider"],
+        job=manifest.plan.job,
+        digest=manifest.plan.digest,
+        cells=manifest.cells,
+        tasks=tasks,
+        inputs=_inputs_beside(source.parent, tasks),
+        steps=[],
+        notes=[],
+    )
+
+
+def _inputs_beside(folder: Path, tasks: dict[str, Request]) -> dict[str, bytes]:
+    from pipeline.task.request import ImageRef
+
+    images = {value for request in tasks.values() for value in request.params.values() if isinstance(value, ImageRef)}
+    try:
+        return {image.sha256: (folder / "inputs" / image.sha256).read_bytes() for image in images}
+    except OSError as error:
+        raise JobError(f"{error.filename}: an input image of this manifest cannot be read ({error.strerror})") from None
+
+
+def folder_of(path: Path, output: Path | None = None) -> Path:
+    """The output folder that `path` means: itself, the folder of a manifest, or a job file's own.
+
+    Raises:
+        JobError: there is nothing at `path`, or the job file is wrong.
+    """
+    if output is not None:
+        return output
+    if path.is_dir():
+        return path
+    if path.name == FILE_NAME and path.exists():
+        return path.parent
+    return _job_folder(path)
+
+
+def _job_folder(path: Path) -> Path:
+    from pipeline.catalog.load import load_catalog
+    from pipeline.spec.paths import output_folder
+    from pipeline.spec.read import read_job
+
+    loaded = read_job(path, load_catalog())
+    if loaded.spec is None:
+        raise JobError(*loaded.problems)
+    return output_folder(path, loaded.spec.name)
+
+
+def read_folder(folder: Path) -> Reading:
+    """The manifest of an output folder. Raises as `read_manifest` does."""
+    return read_manifest(folder / FILE_NAME)
+
+
+def read_if_there(folder: Path) -> Manifest:
+    """The manifest of an output folder, empty where there is none yet."""
+    return read_folder(folder).manifest if (folder / FILE_NAME).exists() else Manifest()
+
+
+def shown_path(path: Path) -> str:
+    """`path` as a person would type it from here."""
+    relative = os.path.relpath(path)
+    return relative if len(relative) < len(str(path)) else str(path)

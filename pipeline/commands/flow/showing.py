@@ -1,0 +1,114 @@
+"""How a job stands, for people (stderr) and for scripts (JSON on stdout)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline.commands.flow.opening import shown_path
+from pipeline.errors import PRECEDENCE, ExitCode
+from pipeline.manifest.state import Manifest
+from pipeline.plan.money import dollar_range
+from pipeline.rows.tally import Tally, tally
+from pipeline.run.ending import Ending
+
+
+def tell(line: str) -> None:
+    """Say something to the person who runs this."""
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def put_out(line: str) -> None:
+    """Put a line of what was asked for on stdout."""
+    print(line, flush=True)  # noqa: T201
+
+
+def put_json(tree: dict[str, Any]) -> None:
+    """Put `tree` on stdout, for a script."""
+    put_out(msgspec.json.format(msgspec.json.encode(tree), indent=2).decode())
+
+
+def usd(micro_usd: int | None) -> float | None:
+    """Micro-USD as dollars, for JSON only."""
+    return None if micro_usd is None else micro_usd / 1_000_000
+
+
+def status_tree(manifest: Manifest) -> dict[str, Any]:
+    """How a job stands, as `status --json` prints it."""
+    stand = tally(manifest)
+    return {
+        "job": manifest.plan.job["name"] if manifest.plan else None,
+        "rehearsal": bool(manifest.header and manifest.header.rehearsal),
+        "tasks": stand.tasks,
+        "parked": stand.parked,
+        "stale": stand.stale,
+        "total": stand.total,
+        "charges": {"lo": stand.charges_lo, "hi": stand.charges_hi},
+        "spend": {
+            "lo": usd(stand.spend_lo),
+            "hi": usd(stand.spend_hi),
+            "currency": "USD",
+            "source": f"nothing was paid; {stand.source}" if is_free(manifest) else stand.source,
+        },
+        "complete": stand.complete,
+    }
+
+
+def standing_words(stand: Tally, *, free: bool) -> str:
+    """One line that says how a job stands. `free`: nothing was really paid."""
+    counts = [f"{count} {status.replace('_', ' ')}" for status, count in stand.tasks.items() if count]
+    counts += [f"{stand.parked} of them parked"] if stand.parked else []
+    counts += [f"{stand.stale} stale"] if stand.stale else []
+    charges = (
+        f"{stand.charges_lo}" if stand.charges_lo == stand.charges_hi else f"{stand.charges_lo} to {stand.charges_hi}"
+    )
+    money = "nothing was paid" if free else f"{dollar_range(stand.spend_lo, stand.spend_hi)} ({stand.source})"
+    return f"{stand.total} tasks: {', '.join(counts) or 'none'}; {charges} charges, {money}"
+
+
+def is_free(manifest: Manifest) -> bool:
+    """Whether the pictures came from the emulator."""
+    return manifest.header is not None and (manifest.header.rehearsal or manifest.header.origin == "emulator")
+
+
+def show_nothing_to_do(manifest: Manifest, folder: Path) -> ExitCode:
+    """Say that a run has nothing to do, and what it leaves with."""
+    stand = tally(manifest)
+    tell(f"Nothing to do. {standing_words(stand, free=is_free(manifest))}")
+    _show_paths(folder)
+    return _code(stand)
+
+
+def show_ending(manifest: Manifest, folder: Path, ending: Ending | None, *, quiet: bool) -> ExitCode:
+    """Rebuild the report after a run that changed something, and say how it ended."""
+    from pipeline.report.write import write_report
+
+    write_report(folder, manifest)
+    stand = tally(manifest)
+    for reason in ending.reasons if ending else ():
+        tell(reason)
+    if not quiet:
+        tell(standing_words(stand, free=is_free(manifest)))
+        _show_paths(folder)
+    return ending.code if ending else _code(stand)
+
+
+def _show_paths(folder: Path) -> None:
+    for title, file in (
+        ("contact sheet", "report/index.html"),
+        ("table", "report/contact_sheet.csv"),
+        ("manifest", "manifest.jsonl"),
+    ):
+        if (folder / file).exists():
+            tell(f"  {title:<14} {shown_path(folder / file)}")
+
+
+def _code(stand: Tally) -> ExitCode:
+    """What a run that found nothing to do leaves with."""
+    found = [ExitCode.COMPLETE]
+    found += [ExitCode.IN_DOUBT] if stand.tasks["in_doubt"] or stand.tasks["submitting"] else []
+    found += [ExitCode.SOME_FAILED] if stand.tasks["failed"] else []
+    return min(found, key=PRECEDENCE.index)

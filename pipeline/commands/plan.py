@@ -1,0 +1,112 @@
+"""`fluxsweep plan`: what a job would send, why, and what it would cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.commands.flow.arguments import Job, Json, Output
+from pipeline.commands.flow.consent import price_words
+from pipeline.commands.flow.opening import Planned, open_job, read_if_there, shown_path
+from pipeline.commands.flow.running import look_ahead
+from pipeline.commands.flow.showing import put_json, put_out, tell, usd
+from pipeline.plan.forecast import Forecast
+from pipeline.plan.money import dollars
+from pipeline.plan.policy import settings_of
+
+_PROMPTS = 3
+
+
+def command(
+    job: Job,
+    check: Annotated[bool, typer.Option("--check", help="Only say whether the job is right.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="List every cell.")] = False,
+    json: Json = False,
+    output: Output = None,
+) -> None:
+    """Show what a run of a job would do now, and what it would cost. Nothing is sent, nothing is written.
+
+    Examples:
+      fluxsweep plan jobs/teapot-ab.yaml
+      fluxsweep plan jobs/teapot-ab.yaml --json | jq .cost
+      fluxsweep plan jobs/teapot-ab.yaml --check
+    """
+    from pipeline.spec.paths import output_folder
+
+    planned = open_job(job)
+    if check:
+        tell(f"{shown_path(job)}: right; {len(planned.cells)} cells, {len(planned.tasks)} tasks")
+        return
+    folder = output or output_folder(job, planned.name)
+    ahead = look_ahead(planned, read_if_there(folder), settings_of(planned.job))
+    if json:
+        put_json(plan_tree(planned, ahead))
+        return
+    for line in _table(planned, ahead):
+        put_out(line)
+    if every:
+        for cell in planned.cells:
+            price = "unknown" if cell.price is None else dollars(cell.price)
+            put_out(f"  {cell.key[:8]}  {price:>8}  {cell.label}")
+
+
+def plan_tree(planned: Planned, ahead: Forecast) -> dict[str, Any]:
+    """What `plan --json` prints."""
+    return {
+        "job": planned.name,
+        "digest": planned.digest,
+        "cells": len(planned.cells),
+        "tasks": len(planned.tasks),
+        "submit": len(ahead.submit),
+        "collect": len(ahead.collect),
+        "held": len(ahead.held),
+        "failed": len(ahead.failed),
+        "done": len(ahead.done),
+        "reused": len(ahead.reused),
+        "stale": len(ahead.stale),
+        "cost": {
+            "known": usd(ahead.cost.known),
+            "unknown_tasks": ahead.cost.unknown_tasks,
+            "currency": "USD",
+            "source": "; ".join(ahead.cost.sources),
+        },
+    }
+
+
+def _table(planned: Planned, ahead: Forecast) -> list[str]:
+    shared = len(planned.cells) - len(planned.tasks)
+    lines = [f"{planned.name}: {len(planned.cells)} cells, {len(planned.tasks)} tasks, digest {planned.digest[:12]}"]
+    lines += [f"  matrix      {step}" for step in planned.steps]
+    lines += [f"  shared      {shared} cells share the request of another: bought once"] if shared else []
+    lines += [f"  to buy      {len(ahead.submit)}, {price_words(ahead.cost)}"]
+    lines += _by_model(planned, ahead)
+    for title, keys in (
+        ("to collect", ahead.collect),
+        ("in doubt", ahead.held),
+        ("failed", ahead.failed),
+        ("done", ahead.done),
+        ("reused", ahead.reused),
+        ("stale", ahead.stale),
+    ):
+        lines += [f"  {title:<11} {len(keys)}"] if keys else []
+    lines += [f"  note        {note}" for note in planned.notes]
+    prompts = dict.fromkeys(str(request.params.get("prompt", "")) for request in planned.tasks.values())
+    lines += [f"  prompt      {_cut(prompt)}" for prompt in list(prompts)[:_PROMPTS]]
+    lines += [f"  …           {len(prompts) - _PROMPTS} more prompts"] if len(prompts) > _PROMPTS else []
+    return lines
+
+
+def _by_model(planned: Planned, ahead: Forecast) -> list[str]:
+    prices = planned.prices()
+    counts = Counter((planned.tasks[key].model, prices[key][0]) for key in ahead.submit)
+    return [
+        f"    {model:<22} {count:>6} × {'unknown' if price is None else dollars(price)}"
+        for (model, price), count in counts.items()
+    ]
+
+
+def _cut(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 100 else f"{flat[:99]}…"

@@ -1,0 +1,30 @@
+"""`fluxsweep rehearse`: the whole job against the embedded emulator."""
+
+from __future__ import annotations
+
+import typer
+
+from pipeline.commands.flow.arguments import Job, Output, Partial, Quiet, Replace
+from pipeline.commands.flow.opening import open_job
+from pipeline.commands.flow.running import Choices, carry_out
+
+
+def command(
+    job: Job, output: Output = None, partial: Partial = False, replace: Replace = False, quiet: Quiet = False
+) -> None:
+    """Run a whole job against the embedded emulator, over real HTTP, for nothing.
+
+    The same tasks with the same keys as `run` would send, into a folder of their own (`….rehearsal`). Your key is
+    never read. The pictures are painted by the emulator, not by a model.
+
+    Examples:
+      fluxsweep rehearse jobs/teapot-ab.yaml
+    """
+    from pipeline.catalog.load import load_catalog
+    from pipeline.spec.paths import output_folder
+
+    planned = open_job(job)
+    home = output_folder(job, planned.name)
+    folder = output or home.with_name(f"{home.name}.rehearsal")
+    choices = Choices(yes=True, partial=partial, replace=replace, quiet=quiet, rehearsal=True)
+    raise typer.Exit(carry_out(planned, folder, load_catalog().provider(planned.provider), choices))

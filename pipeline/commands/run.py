@@ -1,0 +1,36 @@
+"""`fluxsweep run`: buy what is missing, collect it, report."""
+
+from __future__ import annotations
+
+import typer
+
+from pipeline.commands.flow.arguments import AcceptOrigin, Job, Output, Partial, Quiet, Replace, Yes
+from pipeline.commands.flow.opening import open_job
+from pipeline.commands.flow.running import Choices, carry_out
+
+
+def command(
+    job: Job,
+    output: Output = None,
+    yes: Yes = False,
+    partial: Partial = False,
+    replace: Replace = False,
+    accept_origin: AcceptOrigin = False,
+    quiet: Quiet = False,
+) -> None:
+    """Buy what is missing of a job, collect it, and write the contact sheet.
+
+    It says what it will buy, at which price and from whom, and asks once. Run it again after anything: what is
+    done stays done, what is paid is collected, and only the rest is bought.
+
+    Examples:
+      fluxsweep run jobs/teapot-ab.yaml
+      fluxsweep run jobs/teapot-ab.yaml --yes -o /data/teapot
+    """
+    from pipeline.catalog.load import load_catalog
+    from pipeline.spec.paths import output_folder
+
+    planned = open_job(job)
+    folder = output or output_folder(job, planned.name)
+    choices = Choices(yes=yes, partial=partial, replace=replace, accept_origin=accept_origin, quiet=quiet)
+    raise typer.Exit(carry_out(planned, folder, load_catalog().provider(planned.provider), choices))

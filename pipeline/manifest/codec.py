@@ -1,0 +1,39 @@
+"""One line to bytes and back. The checksum is the last field and covers every byte before it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+import msgspec
+
+from pipeline.manifest.lines import AnyLine
+
+_encode = msgspec.json.Encoder().encode
+_decoder: msgspec.json.Decoder[AnyLine] = msgspec.json.Decoder(AnyLine)
+_CRC_LENGTH = len(b',"crc":"00000000"}')
+
+
+def encode_batch(lines: Sequence[AnyLine], *, seq: int, batch: int, at: float) -> bytes:
+    """`lines` as one batch; the first of them gets sequence number `seq`. `at` is unix seconds."""
+    encoded = bytearray()
+    for index, line in enumerate(lines):
+        left = len(lines) - index - 1
+        body = b'{"seq":%d,"batch":%d,"left":%d,"at":%.3f,%b' % (seq + index, batch, left, at, _encode(line)[1:-1])
+        encoded += b'%b,"crc":"%08x"}\n' % (body, zlib.crc32(body))
+    return bytes(encoded)
+
+
+def decode_line(raw: bytes) -> AnyLine:
+    """The line in `raw` (without its newline).
+
+    Raises:
+        ValueError: its checksum does not hold, or it is not a line of this format.
+    """
+    body, seal = raw[:-_CRC_LENGTH], raw[-_CRC_LENGTH:]
+    if seal != b',"crc":"%08x"}' % zlib.crc32(body):
+        raise ValueError("its checksum does not hold")
+    try:
+        return _decoder.decode(raw)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"it is not a line of this format ({error})") from None

@@ -1,0 +1,123 @@
+"""Reading a manifest: check every line, fold it, and tell a torn tail from damage in the middle."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import DiskError, ManifestDamaged, ManifestError, ManifestNewer
+from pipeline.manifest.codec import decode_line
+from pipeline.manifest.lines import FORMAT, AnyLine, Header
+from pipeline.manifest.state import Manifest
+
+FILE_NAME = "manifest.jsonl"
+_FORMAT_FIELD = re.compile(rb'"type":"header","format":(\d+)')
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A manifest as it lies on disk.
+
+    `intact` counts the bytes up to the last line that holds; `torn` those of an unfinished batch behind it.
+    `seq` and `batch` are those of the last line that holds (0 in an empty file).
+    """
+
+    manifest: Manifest
+    intact: int
+    torn: int
+    seq: int
+    batch: int
+
+
+def read_manifest(path: Path) -> Reading:
+    """Read and check the manifest at `path`. A torn last batch is left out and counted; nothing is written.
+
+    Raises:
+        ManifestError: there is no such file.
+        ManifestDamaged: a line that is not the torn tail does not hold.
+        ManifestNewer: it was written by a newer format.
+        DiskError: it cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise ManifestError(f"{path}: there is no manifest; `fluxsweep run` makes one") from None
+    except OSError as error:
+        raise DiskError(f"{path}: cannot be read ({error.strerror})") from None
+    return _read(path, content)
+
+
+def _read(path: Path, content: bytes) -> Reading:
+    _refuse_newer(path, content)
+    manifest = Manifest()
+    last: AnyLine | None = None
+    intact = 0
+    for number, start, raw in _split(content):
+        try:
+            line = _next_line(raw, last)
+        except ValueError as error:
+            if _is_torn_tail(content[start:], last):
+                break
+            raise ManifestDamaged(
+                f"{path}: line {number}, byte {start}: {error}. Nothing was sent and nothing was changed. "
+                "Restore the file from a copy."
+            ) from None
+        try:
+            manifest.fold(line)
+        except ManifestDamaged as error:
+            raise ManifestDamaged(f"{path}: line {number}, byte {start}: {error}") from None
+        last, intact = line, start + len(raw) + 1
+    seq, batch = (last.seq, last.batch) if last is not None else (0, 0)
+    return Reading(manifest, intact, len(content) - intact, seq, batch)
+
+
+def _refuse_newer(path: Path, content: bytes) -> None:
+    """Said before any checksum is looked at: a newer format may seal its lines differently."""
+    found = _FORMAT_FIELD.search(content[:512])
+    if found and int(found[1]) > FORMAT:
+        raise ManifestNewer(
+            f"{path}: format {int(found[1])} is newer than this fluxsweep reads ({FORMAT}); update fluxsweep"
+        )
+
+
+def _split(content: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Line number (from 1), byte offset and bytes of each line; a last one without its newline comes as it is."""
+    start, number = 0, 1
+    while start < len(content):
+        end = content.find(b"\n", start)
+        end = len(content) if end < 0 else end
+        yield number, start, content[start:end]
+        start, number = end + 1, number + 1
+
+
+def _next_line(raw: bytes, last: AnyLine | None) -> AnyLine:
+    line = decode_line(raw)
+    if last is None:
+        if line.seq != 1 or not isinstance(line, Header):
+            raise ValueError("the first line is not a header with seq 1")
+        return line
+    batch = last.batch if last.left else last.batch + 1
+    if line.seq != last.seq + 1:
+        raise ValueError(f"its seq is {line.seq}, not {last.seq + 1}")
+    if line.batch != batch or (last.left and line.left != last.left - 1):
+        raise ValueError(f"its batch is {line.batch} with {line.left} left, which does not follow the line before it")
+    return line
+
+
+def _is_torn_tail(rest: bytes, last: AnyLine | None) -> bool:
+    """Whether `rest`, which begins with a bad line, can be what a crash left of the last batch.
+
+    A batch is written only when the one before it is on disk. So if an intact line of a *later* batch stands in
+    `rest`, the bad line had been acknowledged, and is damage.
+    """
+    torn = 1 if last is None else last.batch if last.left else last.batch + 1
+    for _, _, raw in _split(rest):
+        try:
+            line = decode_line(raw)
+        except ValueError:
+            continue
+        if line.batch != torn:
+            return False
+    return True

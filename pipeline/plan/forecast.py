@@ -1,0 +1,90 @@
+"""`forecast`: what a run would do to every task of a plan, counted by reason, and what it may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from pipeline.manifest.record import Record
+from pipeline.plan.policy import Policy
+from pipeline.plan.step import Done, Hold, Poll, Submit, next_step
+
+Price = tuple[int | None, str]
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What pictures cost together: `known` micro-USD, and `unknown_tasks` whose price nobody knows."""
+
+    known: int
+    unknown_tasks: int
+    sources: tuple[str, ...]
+
+    @property
+    def highest(self) -> int | None:
+        """Micro-USD at most; None when a price is unknown."""
+        return None if self.unknown_tasks else self.known
+
+
+class Forecast(msgspec.Struct, frozen=True):
+    """Tasks by what a run would do: `submit` buys, `collect` polls and downloads what is paid, the rest it leaves."""
+
+    submit: tuple[str, ...]
+    collect: tuple[str, ...]
+    held: tuple[str, ...]
+    failed: tuple[str, ...]
+    done: tuple[str, ...]
+    reused: tuple[str, ...]
+    stale: tuple[str, ...]
+    cost: Cost
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """A run would make no request at all."""
+        return not self.submit and not self.collect
+
+
+def forecast(
+    keys: Iterable[str],
+    record_of: Callable[[str], Record],
+    prices: Mapping[str, Price],
+    stale: tuple[str, ...],
+    policy: Policy,
+    now: float,
+) -> Forecast:
+    """Look at the next step of each task (by key) without performing it."""
+    kinds: dict[str, list[str]] = {kind: [] for kind in ("submit", "collect", "held", "failed", "done", "reused")}
+    for key in keys:
+        record = record_of(key)
+        match next_step(record, None, policy, now):
+            case Submit():
+                kinds["submit"].append(key)
+            case Hold(reason="in_doubt" | "unsettled"):
+                kinds["held"].append(key)
+            case Done():
+                kinds[_ending(record)].append(key)
+            case Poll() | Hold():
+                kinds["collect"].append(key)
+    return Forecast(
+        **{kind: tuple(keys) for kind, keys in kinds.items()},
+        stale=stale,
+        cost=cost_of(prices.get(key, (None, "unknown")) for key in kinds["submit"]),
+    )
+
+
+def cost_of(prices: Iterable[Price]) -> Cost:
+    """The sum of `prices`, with every source named once."""
+    known, unknown, sources = 0, 0, dict[str, None]()
+    for micro_usd, source in prices:
+        sources[source] = None
+        if micro_usd is None:
+            unknown += 1
+        else:
+            known += micro_usd
+    return Cost(known, unknown, tuple(sources))
+
+
+def _ending(record: Record) -> str:
+    if record.status == "failed":
+        return "failed"
+    return "reused" if record.reused_from is not None else "done"

@@ -1,0 +1,165 @@
+"""`HttpProvider`: the one real provider. It speaks HTTP; what to say and what a reply means is the catalog's data."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+
+from pipeline.catalog.provider import ProviderSpec
+from pipeline.providers.base import (
+    Again,
+    Doubt,
+    DownloadOutcome,
+    Fetched,
+    Gone,
+    NotSent,
+    PollOutcome,
+    SubmitOutcome,
+)
+from pipeline.providers.reply import Reply, read_poll, read_submit, reply_of
+from pipeline.task.request import ImageRef, ParamValue, Request
+
+MAX_PICTURE = 64 * 2**20
+_MAX_REPLY = 2**20
+_SUBMIT_TIMEOUT = aiohttp.ClientTimeout(total=120, connect=10)
+_POLL_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
+_DOWNLOAD_TIMEOUT = aiohttp.ClientTimeout(total=180, connect=10, sock_read=30)
+
+
+class HttpProvider:
+    """One API at `base_url`, spoken to with `key`.
+
+    Three sessions: submits each have a connection of their own (a stale keep-alive would make doubt), polls share
+    some, and downloads go out without any key. No redirect of a call that carries the key is followed.
+    """
+
+    def __init__(self, spec: ProviderSpec, base_url: str, key: str, *, trust_env: bool = False) -> None:
+        self._spec = spec
+        self._base = base_url.rstrip("/")
+        parts = urlsplit(self._base)
+        self.origin = f"{parts.scheme}://{parts.netloc}"
+        keyed = {spec.key.header: spec.key.prefix + key, "Accept": "application/json"}
+        self._submits = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, force_close=True),
+            headers=keyed,
+            timeout=_SUBMIT_TIMEOUT,
+            trust_env=trust_env,
+            trace_configs=[_headers_trace()],
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        self._polls = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=64),
+            headers=keyed,
+            timeout=_POLL_TIMEOUT,
+            trust_env=trust_env,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        self._images = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=32),
+            headers={"Accept-Encoding": "identity"},
+            timeout=_DOWNLOAD_TIMEOUT,
+            trust_env=trust_env,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def submit(self, request: Request, inputs: Mapping[str, bytes]) -> SubmitOutcome:
+        """See `Provider.submit`. Sent exactly once; a failure before its headers went out is `NotSent`."""
+        url = self._base + self._spec.submit.path.format(model=quote(request.model, safe=""))
+        body: dict[str, Any] = {name: _sent(value, inputs) for name, value in request.params.items()}
+        if self._spec.submit.nest is not None:
+            body = {self._spec.submit.nest: body}
+        sent = SimpleNamespace(headers=False)
+        try:
+            async with self._submits.post(url, json=body, allow_redirects=False, trace_request_ctx=sent) as response:
+                reply = await _read(response)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            why = _said(error)
+            return Doubt(f"no whole reply to the submit: {why}") if sent.headers else NotSent(why)
+        return read_submit(self._spec, self.origin, reply)
+
+    async def poll(self, remote_id: str, poll_url: str | None) -> PollOutcome:
+        """See `Provider.poll`."""
+        if self._spec.poll.use_poll_url and poll_url is not None:
+            url = self.origin + poll_url
+        else:
+            url = self._base + self._spec.poll.path.format(id=quote(remote_id, safe=""))
+        try:
+            async with self._polls.get(url, allow_redirects=False) as response:
+                return read_poll(self._spec, await _read(response))
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            return Again(_said(error))
+
+    async def download(self, url: str, write: Callable[[bytes], object]) -> DownloadOutcome:
+        """See `Provider.download`. 403, 404 and 410 mean that the signed URL has expired."""
+        total = 0
+        try:
+            async with self._images.get(url, max_redirects=3) as response:
+                if response.status in (403, 404, 410):
+                    return Gone(f"HTTP {response.status}")
+                if response.status != 200:
+                    return Again(f"HTTP {response.status}")
+                while chunk := await _guarded(response.content.read(2**16)):
+                    total += len(chunk)
+                    if total > MAX_PICTURE:
+                        return Again(f"more than {MAX_PICTURE >> 20} MiB")
+                    write(chunk)
+        except (aiohttp.ClientError, _NetworkError, TimeoutError) as error:
+            return Again(_said(error))
+        return Fetched(total)
+
+    async def close(self) -> None:
+        """See `Provider.close`."""
+        await asyncio.gather(self._submits.close(), self._polls.close(), self._images.close())
+
+
+class _NetworkError(Exception):
+    """An OSError of the network, told apart from one of the disk that `write` raises."""
+
+
+async def _guarded(reading: Any) -> bytes:
+    try:
+        chunk: bytes = await reading
+    except OSError as error:
+        raise _NetworkError(str(error)) from error
+    return chunk
+
+
+def _headers_trace() -> aiohttp.TraceConfig:
+    """Notes in the request's own context that its headers are about to go out: from here on it may be charged."""
+
+    async def on_headers(_session: object, context: Any, _params: object) -> None:
+        context.trace_request_ctx.headers = True
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(on_headers)
+    return trace
+
+
+def _sent(value: ParamValue, inputs: Mapping[str, bytes]) -> str | int | float | bool:
+    """A parameter as it goes on the wire: an input image as base64."""
+    return base64.b64encode(inputs[value.sha256]).decode() if isinstance(value, ImageRef) else value
+
+
+async def _read(response: aiohttp.ClientResponse) -> Reply:
+    body = await response.content.read(_MAX_REPLY)
+    while not response.content.at_eof() and len(body) < _MAX_REPLY:
+        body += await response.content.read(_MAX_REPLY - len(body))
+    return reply_of(response.status, response.headers, body)
+
+
+def _said(error: BaseException) -> str:
+    """An exception in words, without what a library may put of the request (and so of the key) into its text."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return (
+            f"cannot connect to {error.host}:{error.port} ({error.os_error.strerror or type(error.os_error).__name__})"
+        )
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    return type(error).__name__

@@ -1,0 +1,75 @@
+"""`Floor`: what all workers of a run share."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from aiolimiter import AsyncLimiter
+
+from pipeline.manifest.journal import Journal
+from pipeline.manifest.lines import AnyEvent
+from pipeline.manifest.record import Record
+from pipeline.plan.policy import Policy
+from pipeline.providers.base import Provider
+from pipeline.run.limits import ActiveLimit, Pause
+from pipeline.run.polling import PollPace
+from pipeline.run.spend import Spend
+from pipeline.run.stop import Stop
+from pipeline.stores.base import Store
+from pipeline.task.request import ImageRef, Request
+
+
+@dataclass
+class Floor:
+    """The means of a run, and its bounds.
+
+    `submits` is the number of attempts that may be unsettled at once; `polls` the one rate limit over all polls.
+    `watch` is told of every change of a record, `say` takes a line for a person. `strange` remembers what was said
+    once. `clock` gives unix seconds.
+    """
+
+    journal: Journal
+    provider: Provider
+    store: Store
+    policy: Policy
+    pace: PollPace
+    polls: AsyncLimiter
+    limit: ActiveLimit
+    pause: Pause
+    submits: asyncio.Semaphore
+    spend: Spend
+    stop: Stop
+    executor: Executor
+    clock: Callable[[], float]
+    rng: random.Random
+    say: Callable[[str], None]
+    watch: Callable[[str, Record, Record], None]
+    unknown_models: set[str] = field(default_factory=set)
+    strange: set[str] = field(default_factory=set)
+
+    def known(self, key: str) -> Record:
+        """What has happened to the task `key` so far."""
+        return self.journal.manifest.record(key)
+
+    async def record(self, key: str, event: AnyEvent) -> None:
+        """Put `event` on disk, fold it, and let the spend and the watcher follow. Raises what `append` raises."""
+        before = self.known(key)
+        await self.journal.append(event)
+        after = self.known(key)
+        self.spend.follow(key, before, after)
+        self.watch(key, before, after)
+
+    def say_once(self, line: str) -> None:
+        """Say `line` unless it was said before."""
+        if line not in self.strange:
+            self.strange.add(line)
+            self.say(line)
+
+    def inputs(self, request: Request) -> dict[str, bytes]:
+        """The bytes of the input images of `request`, by sha256."""
+        images = [value for value in request.params.values() if isinstance(value, ImageRef)]
+        return {image.sha256: self.store.read(f"inputs/{image.sha256}") for image in images}

@@ -1,0 +1,51 @@
+"""What may have been spent so far, kept up to date event by event, and whether the budget bears one more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.manifest.record import Record
+from pipeline.manifest.state import Manifest
+
+
+class Spend:
+    """Charges and micro-USD as intervals [lo, hi] over every task of a manifest, stale ones too.
+
+    `images` and `usd` are the budget (None: no cap); it tests the upper end. A task of unknown price counts into
+    `unknown` instead of into the money.
+    """
+
+    def __init__(self, manifest: Manifest, *, images: int | None, usd: int | None) -> None:
+        self._prices: Mapping[str, tuple[int | None, str]] = manifest.prices
+        self.images, self.usd = images, usd
+        self.charges_hi = 0
+        self.lo = self.hi = self.unknown = 0
+        for key, record in manifest.records.items():
+            self._add(key, record.charges_lo, record.charges_hi)
+
+    def follow(self, key: str, before: Record, after: Record) -> None:
+        """Take in what an event changed of one task."""
+        self._add(key, after.charges_lo - before.charges_lo, after.charges_hi - before.charges_hi)
+
+    def refuses(self, key: str) -> str | None:
+        """Why one more submit of `key` could pass the budget; None when it cannot."""
+        price = self._price(key)
+        if self.images is not None and self.charges_hi + 1 > self.images:
+            return f"the budget of {self.images} images is used up"
+        if self.usd is None:
+            return None
+        if price is None or self.unknown:
+            return "a price is unknown, so that the budget in USD cannot be kept"
+        return "the next picture could pass the budget in USD" if self.hi + price > self.usd else None
+
+    def _price(self, key: str) -> int | None:
+        return self._prices.get(key, (None, ""))[0]
+
+    def _add(self, key: str, lo: int, hi: int) -> None:
+        price = self._price(key)
+        self.charges_hi += hi
+        if price is None:
+            self.unknown += hi
+        else:
+            self.lo += lo * price
+            self.hi += hi * price
