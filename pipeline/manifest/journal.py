@@ -100,10 +100,12 @@ class Journal:
         return encode_batch(lines, seq=self._seq + 1, batch=self._batch + 1, at=at)
 
     def _fold(self, lines: Sequence[AnyLine], at: float) -> None:
-        for line in lines:
-            self._seq += 1
-            self.manifest.fold(stamp(line, at))
+        """Take the lines in as a reader would find them: numbered, with the time to the millisecond."""
         self._batch += 1
+        for left, line in zip(reversed(range(len(lines))), lines, strict=True):
+            self._seq += 1
+            stamp = {"seq": self._seq, "batch": self._batch, "left": left, "at": round(at, 3)}
+            self.manifest.fold(msgspec.structs.replace(line, **stamp))
 
     def _write(self, encoded: bytes) -> None:
         """One write, one fsync. Neither is tried again: after a failed fsync the kernel may call lost pages clean."""
@@ -115,11 +117,6 @@ class Journal:
         except OSError as error:
             self._broken = DiskError(f"{self.path}: cannot be written ({error.strerror}); nothing more is submitted")
             raise self._broken from error
-
-
-def stamp(line: AnyLine, at: float) -> AnyLine:
-    """`line` with its time, to the millisecond, as a reader would find it."""
-    return msgspec.structs.replace(line, at=round(at, 3))
 
 
 @contextmanager
@@ -145,18 +142,22 @@ def _prepare(path: Path) -> Reading:
             path.touch()
             sync_folder(path.parent)
         reading = read_manifest(path)
-        if reading.torn:
-            _cut_tail(path, reading.intact)
+        if reading.torn or reading.open_line:
+            _mend_tail(path, reading)
     except OSError as error:
         raise DiskError(f"{path}: cannot be opened for writing ({error.strerror})") from None
     return reading
 
 
-def _cut_tail(path: Path, intact: int) -> None:
+def _mend_tail(path: Path, reading: Reading) -> None:
     """Cut what a crash left unfinished; keep a copy beside the manifest, since an id in it would be money."""
     with path.open("r+b") as file:
-        file.seek(intact)
-        path.with_name(f"{path.name}.torn-{intact}").write_bytes(file.read())
-        file.truncate(intact)
+        file.seek(reading.intact)
+        if reading.torn:
+            path.with_name(f"{path.name}.torn-{reading.intact}").write_bytes(file.read())
+            file.seek(reading.intact)
+            file.truncate()
+        if reading.open_line:
+            file.write(b"\n")
         file.flush()
         os.fsync(file.fileno())

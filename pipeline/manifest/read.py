@@ -21,12 +21,13 @@ class Reading:
     """A manifest as it lies on disk.
 
     `intact` counts the bytes up to the last line that holds; `torn` those of an unfinished batch behind it.
-    `seq` and `batch` are those of the last line that holds (0 in an empty file).
+    `open_line`: that last line lacks only its newline. `seq` and `batch` are its own (0 in an empty file).
     """
 
     manifest: Manifest
     intact: int
     torn: int
+    open_line: bool
     seq: int
     batch: int
 
@@ -68,9 +69,10 @@ def _read(path: Path, content: bytes) -> Reading:
             manifest.fold(line)
         except ManifestDamaged as error:
             raise ManifestDamaged(f"{path}: line {number}, byte {start}: {error}") from None
-        last, intact = line, start + len(raw) + 1
+        last, intact = line, min(start + len(raw) + 1, len(content))
     seq, batch = (last.seq, last.batch) if last is not None else (0, 0)
-    return Reading(manifest, intact, len(content) - intact, seq, batch)
+    open_line = intact > 0 and content[intact - 1 : intact] != b"\n"
+    return Reading(manifest, intact, len(content) - intact, open_line, seq, batch)
 
 
 def _refuse_newer(path: Path, content: bytes) -> None:
