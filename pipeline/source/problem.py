@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Path = tuple[str | int, ...]
+
+_CLIP = 48
 
 
 class Mark(NamedTuple):
@@ -37,10 +39,21 @@ class Problem(NamedTuple):
         parts += [self.hint] if self.hint else []
         return f"{place} " + "; ".join(parts)
 
+    def __lt__(self, other: tuple[Any, ...]) -> bool:
+        # Paths mix names and indexes, which do not compare.
+        return (self[:3], str(self)) < (other[:3], str(other))
+
 
 def breadcrumbs(path: Path) -> str:
     """`("matrix", "seed", 2)` as `matrix.seed[2]`."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        name = f"[{step}]" if isinstance(step, int) else clip(step)
+        text += name if isinstance(step, int) or not text else f".{name}"
     return text
+
+
+def clip(text: str) -> str:
+    """`text` on one line and short enough for a message; what does not print is escaped."""
+    printable = text if text.isprintable() else repr(text)[1:-1]
+    return printable if len(printable) <= _CLIP else printable[: _CLIP - 1] + "…"
