@@ -14,7 +14,10 @@ class _Strict(BaseModel):
 
 
 class Param(_Strict):
-    """One request parameter. `default` is what the *service* takes when it is absent: never sent by us."""
+    """One request parameter. `default` is what the *service* takes when it is absent: never sent by us.
+
+    `image`: it takes a picture, as base64 or a URL.
+    """
 
     type: Literal["string", "integer", "number", "boolean"]
     default: str | int | float | bool | None = None
@@ -25,6 +28,16 @@ class Param(_Strict):
     nullable: bool = False
     required: bool = False
     image: bool = False
+
+
+class Advised(_Strict):
+    """Sizes that the service promises to keep: sides that are a multiple, at most so many megapixels (2^20).
+
+    The service takes others and resizes them; for us they are mistakes, since we want exactly the pixels asked.
+    """
+
+    multiple_of: int
+    max_megapixels: int
 
 
 class FlatPrice(_Strict):
@@ -51,6 +64,7 @@ class Model(_Strict):
     listed_by_cometapi: bool
     params: dict[str, Param]
     list_price: FlatPrice | MegapixelPrice | None = Field(default=None, discriminator="kind")
+    advised: Advised | None = None
     legacy: bool = False
     deprecated: bool = False
     notes: tuple[str, ...] = ()

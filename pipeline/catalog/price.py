@@ -1,0 +1,35 @@
+"""The vendor's list price of one picture, in integer micro-USD (pure). A gateway bills its own prices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.catalog.check import PIXELS_PER_MEGAPIXEL
+from pipeline.catalog.model import MegapixelPrice, Model
+from pipeline.task.request import ParamValue
+
+MICRO_USD_PER_CREDIT = 10_000
+
+
+def list_price(model: Model, params: Mapping[str, ParamValue], *, input_megapixels: int = 0) -> int | None:
+    """Micro-USD for one picture of `model` with `params`; None where it cannot be known.
+
+    Unknown are: a model without a list price; a price by the megapixel when the request names no size (the service
+    picks one), or sends input images whose megapixels (each rounded up, summed in `input_megapixels`) are not given.
+    """
+    price = model.list_price
+    if not isinstance(price, MegapixelPrice):
+        return None if price is None else micro_usd(price.credits)
+    width, height = params.get("width"), params.get("height")
+    if not isinstance(width, int) or not isinstance(height, int):
+        return None
+    if not input_megapixels and any(value and name.startswith("input_image") for name, value in params.items()):
+        return None
+    megapixels = -(-width * height // PIXELS_PER_MEGAPIXEL)
+    extra = micro_usd(price.extra_mp_credits) * (megapixels - 1)
+    return micro_usd(price.first_mp_credits) + extra + micro_usd(price.input_mp_credits) * input_megapixels
+
+
+def micro_usd(credits_: float) -> int:
+    """Credits of the vendor (0.01 USD each, at most four decimals) as micro-USD, exactly."""
+    return round(credits_ * MICRO_USD_PER_CREDIT)
