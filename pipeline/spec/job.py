@@ -51,7 +51,10 @@ class Override(_Strict):
 
 
 class Matrix(_Strict):
-    """The axes in job order (defaults included: prompt, model, seed, size always stand), then what is cut and added.
+    """The axes in job order, then what is cut and added.
+
+    prompt, model, seed and size always stand: those that the job does not write come first, with their defaults, but
+    one that a compound axis' parts set has no axis of its own.
 
     Each `exclude` and `include` maps axis (or part) names to the values that it lists.
     """

@@ -1,0 +1,95 @@
+"""`Draft`: the job as it stands in its file, while it is read: mended in place, with every mistake noted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.source.document import Document
+from pipeline.source.problem import Path, Problem
+
+
+class Draft:
+    """A document, its problems, and what was taken out of it.
+
+    A mended place keeps its marks, so that the sweep's findings about it name the right line.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.problems: list[Problem] = list(document.problems)
+        self._removed: set[Path] = set()
+        self._unsure: set[str] = set()
+
+    def report(self, path: Path, message: str, expected: str = "", hint: str = "", *, at_key: bool = False) -> None:
+        """Note a mistake at `path`."""
+        self.problems.append(self.document.problem(path, message, expected, hint, at_key=at_key))
+
+    def at(self, *path: str | int) -> Any:
+        """The value at `path`; None when there is none."""
+        value = self.document.value
+        for step in path:
+            if isinstance(value, dict):
+                value = value.get(step)
+            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+                value = value[step]
+            else:
+                return None
+        return value
+
+    def mapping(self, *path: str | int) -> dict[str, Any]:
+        """The mapping at `path`; an empty one when something else is there."""
+        value = self.at(*path)
+        return value if isinstance(value, dict) else {}
+
+    def line(self, path: Path) -> int:
+        """The line of the key at `path`."""
+        return self.document.line(path)
+
+    def lost(self, *path: str | int) -> bool:
+        """Whether `path`, something in it or something around it was taken out."""
+        return any(gone[: len(path)] == path or path[: len(gone)] == gone for gone in self._removed)
+
+    def doubt(self, axis: str) -> None:
+        """Some value of `axis` could not be used: what asks for it later is no mistake of its own."""
+        self._unsure.add(axis)
+
+    def unsure(self, axis: str) -> bool:
+        """Whether not every value of `axis` is known."""
+        return axis in self._unsure or self.lost("matrix", axis)
+
+    def remove(self, path: Path) -> None:
+        """Take out the nearest key that holds `path` (never an element of a list: the others would move)."""
+        while path and not isinstance(path[-1], str):
+            path = path[:-1]
+        if path:
+            self._removed.add(path)
+            self.mapping(*path[:-1]).pop(str(path[-1]), None)
+
+    def move(self, old: Path, new: Path) -> None:
+        """Read the value at `old` as if it stood at `new`; both end in keys. Beside each other, the order is kept."""
+        value = self.at(*old)
+        if old[:-1] == new[:-1]:
+            parent = self.mapping(*old[:-1])
+            entries = [(new[-1] if key == old[-1] else key, entry) for key, entry in parent.items()]
+            parent.clear()
+            parent.update({str(key): entry for key, entry in entries})
+        else:
+            self.mapping(*old[:-1]).pop(str(old[-1]))
+            self._make(new[:-1])[str(new[-1])] = value
+        for marks in (self.document.marks, self.document.key_marks):
+            moved = {(*new, *path[len(old) :]): mark for path, mark in marks.items() if path[: len(old)] == old}
+            marks.update(moved)
+
+    def can_hold(self, path: Path) -> bool:
+        """Whether there is a mapping at `path`, or could be."""
+        for length in range(len(path)):
+            parent = self.mapping(*path[:length])
+            if path[length] in parent and not isinstance(parent[str(path[length])], dict):
+                return False
+        return True
+
+    def _make(self, path: Path) -> dict[str, Any]:
+        mapping: dict[str, Any] = self.document.value
+        for step in path:
+            mapping = mapping.setdefault(str(step), {})
+        return mapping

@@ -1,0 +1,137 @@
+"""Unknown and misplaced keys: each is reported once, and read as the key that was most likely meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pipeline.source.nearest import listed, nearest, one_off
+from pipeline.source.problem import Path, breadcrumbs, clip
+from pipeline.spec.draft import Draft
+from pipeline.spec.shape import RawBudget, RawJob, RawOverride, RawPoll, RawReport, RawRun
+
+RESERVED = ("prompt", "model", "seed", "size", "repeat", "provider")
+SELECTIONS = ("exclude", "include")
+REQUIRED = {
+    "version": "begin the job with `version: 1`",
+    "name": "name the job: `name: my-sweep`",
+    "provider": "name the API: `provider: cometapi`, or `emulator` for nothing",
+    "prompts": "give at least one: `prompts: {plain: a ceramic teapot}`",
+    "matrix": "name at least one model: `matrix: {model: flux-2-pro}`",
+}
+
+_JOB = tuple(RawJob.model_fields)
+_MAPPINGS = frozenset({"vars", "prompts", "sizes", "matrix", "params", "budget", "run", "report", "poll"})
+_SECTIONS: dict[Path, tuple[str, ...]] = {
+    ("budget",): tuple(RawBudget.model_fields),
+    ("run",): tuple(RawRun.model_fields),
+    ("run", "poll"): tuple(RawPoll.model_fields),
+    ("report",): tuple(RawReport.model_fields),
+}
+_NOT_READ: dict[Path, frozenset[str]] = {
+    (): frozenset({"extends", "max_tasks", "on_unsupported", "providers", "models", "prices", "order"}),
+    ("matrix",): frozenset({"only", "sample", "order"}),
+}
+_PROMPT_NOT_READ = frozenset({"raw", "id", "text"})
+
+
+def settle_keys(draft: Draft, params: Iterable[str]) -> None:
+    """Report every unknown key of the fixed mappings, and mend it in the draft.
+
+    `params` are the catalog's parameter names: one that stands in a section belongs under `params`.
+    """
+    homes = _homes(params)
+    _settle(draft, (), _JOB, homes)
+    for path, known in _SECTIONS.items():
+        _settle(draft, path, known, homes)
+    _settle_matrix(draft)
+    for name in list(draft.mapping("prompts")):
+        unread = [key for key in draft.mapping("prompts", name) if key in _PROMPT_NOT_READ]
+        if unread:
+            refuse_unread(draft, ("prompts", name, unread[0]))
+            draft.remove(("prompts", name))
+        _settle(draft, ("prompts", name), ("file",), {})
+    overrides = draft.at("overrides")
+    for index in range(len(overrides) if isinstance(overrides, list) else 0):
+        _settle(draft, ("overrides", index), tuple(RawOverride.model_fields), {})
+
+
+def refuse_unread(draft: Draft, path: Path) -> None:
+    """Report a key of the language that this version does not read."""
+    draft.report(path, f"`{clip(str(path[-1]))}` is not read by this version of fluxsweep", at_key=True)
+    draft.remove(path)
+
+
+def rename(draft: Draft, path: Path, name: str, message: str) -> None:
+    """Report the key at `path` as a misspelling of `name`, and read it as that from now on."""
+    draft.report(path, message, hint=f"did you mean `{clip(name)}`?", at_key=True)
+    draft.move(path, (*path[:-1], name))
+
+
+def _homes(params: Iterable[str]) -> dict[str, Path]:
+    """Where each known key belongs."""
+    homes: dict[str, Path] = dict.fromkeys(params, ("params",))
+    for path, known in reversed(_SECTIONS.items()):
+        homes |= dict.fromkeys(known, path)
+    homes |= dict.fromkeys((*RESERVED[:5], *SELECTIONS), ("matrix",))
+    return homes | dict.fromkeys(_JOB, ())
+
+
+def _settle(draft: Draft, path: Path, known: tuple[str, ...], homes: dict[str, Path]) -> None:
+    for key in list(draft.mapping(*path)):
+        at = (*path, key)
+        if key in known:
+            continue
+        if key in homes or key in _NOT_READ.get(path, ()):
+            slip = one_off(key, [name for name in known if name not in draft.mapping(*path)])
+            if slip is not None and isinstance(draft.at(*at), dict) == (slip in _MAPPINGS):
+                rename(draft, at, slip, f"unknown key `{key}`")
+                continue
+        if key in _NOT_READ.get(path, ()):
+            refuse_unread(draft, at)
+        elif key in homes:
+            _send_home(draft, at, homes[key])
+        else:
+            _misspelt(draft, at, known)
+
+
+def _misspelt(draft: Draft, at: Path, known: tuple[str, ...]) -> None:
+    key, present = str(at[-1]), draft.mapping(*at[:-1])
+    message = f"unknown key `{clip(key)}`"
+    absent = nearest(key, [name for name in known if name not in present])
+    if len(at) == 1 and absent is None and nearest(key, known) is None:
+        missing = [name for name in REQUIRED if name not in present]
+        absent = missing[0] if len(missing) == 1 else None
+    if absent is not None:
+        rename(draft, at, absent, message)
+        return
+    likely = nearest(key, known)
+    if likely is not None:
+        draft.report(at, message, hint=f"did you mean `{likely}`?", at_key=True)
+    else:
+        draft.report(at, message, f"one of {listed(known)}" if len(known) > 1 else f"`{known[0]}`", at_key=True)
+    draft.remove(at)
+
+
+def _send_home(draft: Draft, at: Path, home: Path) -> None:
+    key = str(at[-1])
+    place = f"under `{breadcrumbs(home)}`" if home else "at the top level"
+    draft.report(at, f"`{key}` belongs {place}", at_key=True)
+    if home == ("params",) or key in draft.mapping(*home) or not draft.can_hold(home):
+        draft.remove(at)
+    else:
+        draft.move(at, (*home, key))
+
+
+def _settle_matrix(draft: Draft) -> None:
+    """Any key may be an axis; only what can be none is refused."""
+    for key, value in list(draft.mapping("matrix").items()):
+        if key in _NOT_READ[("matrix",)]:
+            refuse_unread(draft, ("matrix", key))
+        elif key in _JOB and key not in RESERVED and not _could_be_axis(key, value):
+            _send_home(draft, ("matrix", key), ())
+
+
+def _could_be_axis(key: str, value: Any) -> bool:
+    """A variable may be called `name`; no variable holds a mapping, and none is an option of the whole job."""
+    return not isinstance(value, dict) and key not in {"overrides", "trust_env", "upsampling", "version"}

@@ -1,0 +1,297 @@
+"""Names that nothing reads and names that nothing sets. A pair of them that look alike is one mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.source.nearest import did_you_mean, listed, nearest
+from pipeline.source.problem import Path, clip
+from pipeline.spec.draft import Draft
+from pipeline.spec.keys import RESERVED, SELECTIONS, rename
+from pipeline.spec.prompts import Template
+from pipeline.spec.units import size_meaning
+
+STANDING = ("prompt", "model", "seed", "size")
+
+
+@dataclass
+class Names:
+    """A draft's names: who sets them, who reads them. Everything is asked of the draft anew, since it is mended."""
+
+    draft: Draft
+    templates: dict[str, Template]
+    params: Collection[str]
+
+    def axes(self) -> list[str]:
+        """The axes that the job writes, in its order."""
+        return [name for name in self.draft.mapping("matrix") if name not in SELECTIONS]
+
+    def compounds(self) -> dict[str, list[dict[str, Any]]]:
+        """The compound axes: the values of each, as written."""
+        found = {}
+        for name in self.axes():
+            values = self.draft.at("matrix", name)
+            if name not in RESERVED and isinstance(values, list) and any(isinstance(value, dict) for value in values):
+                found[name] = [value if isinstance(value, dict) else {} for value in values]
+        return found
+
+    def parts(self) -> set[str]:
+        """Every name that a compound axis sets."""
+        return {part for values in self.compounds().values() for value in values for part in value if part != "id"}
+
+    def set_names(self) -> set[str]:
+        """Every name that a template may read."""
+        return {*self.axes(), *STANDING, *self.parts(), *self.draft.mapping("vars")} - {"prompt"}
+
+    def readers(self, name: str) -> list[str]:
+        """The templates that read `name`, plainly or as a part."""
+        return [
+            id_
+            for id_, template in self.templates.items()
+            if name in template.names or any(part == name for _, part in template.parts)
+        ]
+
+    def unset(self) -> list[str]:
+        """What templates read and nothing sets."""
+        known = self.set_names()
+        used = [self.templates[id_] for id_ in self.draft.mapping("prompts") if id_ in self.templates]
+        read = dict.fromkeys(name for template in used for name in template.names)
+        return [name for name in read if name not in known]
+
+    def references(self) -> Iterator[tuple[Path, str]]:
+        """Each place that names an axis or a part, and the name; at a key, the path ends in it."""
+        for key in ("columns", "rows"):
+            value = self.draft.at("report", key)
+            for index, name in enumerate(value if isinstance(value, list) else [value] if value is not None else []):
+                yield ("report", key, index), str(name)
+        for path in self.selections():
+            for name in list(self.draft.mapping(*path)):
+                yield (*path, name), name
+
+    def selections(self) -> Iterator[Path]:
+        """Where a mapping of axes to values stands: excludes, includes and the matches of overrides."""
+        for key in SELECTIONS:
+            for index in range(len(self.draft.at("matrix", key) or [])):
+                yield ("matrix", key, index)
+        for index in range(len(self.draft.at("overrides") or [])):
+            yield ("overrides", index, "match")
+
+    def reference_names(self) -> set[str]:
+        """What `references` may name."""
+        return {*STANDING, *self.axes(), *self.parts()}
+
+
+def mend_names(names: Names) -> None:
+    """Report every unused and every undefined name, and mend the draft so that none is reported again."""
+    _mend_axes(names)
+    _mend_compound_axes(names)
+    _mend_ids(names, "prompts", "prompt", set())
+    _mend_ids(names, "sizes", "size", {text for text in _used(names, "size") if size_meaning(text) is not None})
+    unknown = {id_ for id_ in _used(names, "prompt") if id_ not in names.draft.mapping("prompts")}
+    if not names.draft.lost("prompts") and not unknown:
+        _mend_variables(names)
+        _mend_parts(names)
+    if not (names.draft.lost("vars") or names.draft.lost("matrix")):
+        _report_unset(names)
+    _mend_references(names)
+
+
+def _mend_axes(names: Names) -> None:
+    """An axis that no template reads is a misspelling: of an axis, of a parameter, or of what a template reads."""
+    draft = names.draft
+    for name in names.axes():
+        path = ("matrix", name)
+        if name in RESERVED or name in names.params or name in names.compounds() or names.readers(name):
+            continue
+        absent = [key for key in (*RESERVED, *SELECTIONS) if key not in draft.mapping("matrix")]
+        unset = names.unset()
+        meant = nearest(name, [*absent, *unset, *names.params])
+        if meant is not None and meant not in draft.mapping("matrix"):
+            rename(draft, path, meant, _unread(names, name, meant))
+        elif not draft.lost("prompts"):
+            hint = did_you_mean(name, names.params) or "use it in a template, or remove it"
+            draft.report(path, _unread(names, name, None), hint=hint, at_key=True)
+            draft.remove(path)
+
+
+def _unread(names: Names, name: str, meant: str | None) -> str:
+    message = f"`{clip(name)}` is read by no template"
+    if meant is not None and (readers := names.readers(meant)):
+        message += f"; the template `{clip(readers[0])}` reads `{clip(meant)}`, which nothing sets"
+    return message
+
+
+def _mend_compound_axes(names: Names) -> None:
+    """A compound axis need not be read; but one whose name looks like a name that is missing is a misspelling."""
+    draft = names.draft
+    for name in names.compounds():
+        absent = [key for key in SELECTIONS if key not in draft.mapping("matrix")]
+        missing = [ref for _, ref in names.references() if ref not in names.reference_names()]
+        used = names.readers(name) or any(name in {axis for axis, _ in t.parts} for t in names.templates.values())
+        if used or any(ref == name for _, ref in names.references()) or name in names.params:
+            continue
+        if (meant := nearest(name, absent)) is not None:
+            rename(draft, ("matrix", name), meant, f"`{clip(name)}` is no known key of the matrix")
+        elif (meant := nearest(name, [*missing, *names.unset()])) is not None:
+            rename(
+                draft, ("matrix", name), meant, f"nothing reads `{clip(name)}`, and no axis is called `{clip(meant)}`"
+            )
+
+
+def _used(names: Names, axis: str) -> list[str]:
+    """The texts that stand on `axis`: in the matrix, in includes and in compound values."""
+    draft = names.draft
+    values = [draft.at("matrix", axis)]
+    values += [entry.get(axis) for entry in draft.at("matrix", "include") or [] if isinstance(entry, dict)]
+    values += [value.get(axis) for compound in names.compounds().values() for value in compound]
+    flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
+    return [one for one in flat if isinstance(one, str)]
+
+
+def _mend_ids(names: Names, section: str, axis: str, not_ids: set[str]) -> None:
+    """Prompts and sizes by id: one that no axis uses, beside one that is used and not there, is one mistake."""
+    draft = names.draft
+    used = set(_used(names, axis)) - not_ids
+    written = axis in draft.mapping("matrix")
+    if (axis == "prompt" and not used) or (written and not draft.at("matrix", axis)):
+        return
+    if draft.lost("matrix", axis) or draft.lost("matrix", "include"):
+        return
+    for name in list(draft.mapping(section)):
+        if name in used or (axis == "size" and size_meaning(name) is not None):
+            continue
+        path = (section, name)
+        meant = nearest(name, used - set(draft.mapping(section)))
+        if meant is None and (used - set(draft.mapping(section)) or _odd(draft.at("matrix", axis))):
+            continue
+        if meant is None:
+            draft.report(path, f"nothing uses the {axis} `{clip(name)}`", hint="use it or remove it", at_key=True)
+            draft.mapping(section).pop(name)
+        else:
+            line = _line_of(draft, meant, ("matrix", axis))
+            rename(draft, path, meant, f"nothing uses `{clip(name)}`; line {line} asks for the {axis} `{clip(meant)}`")
+        if axis == "prompt" and meant is not None and name in names.templates:
+            template = names.templates.pop(name)
+            names.templates[meant] = replace(template, prompt=template.prompt.model_copy(update={"id": meant}))
+
+
+def _odd(value: Any) -> bool:
+    """Whether something other than texts stands on an axis of ids."""
+    return not all(isinstance(one, str) for one in (value if isinstance(value, list) else [value or ""]))
+
+
+def _line_of(draft: Draft, value: str, path: Path) -> int:
+    """The line on which the axis at `path` asks for `value`."""
+    values = draft.at(*path)
+    if isinstance(values, list) and value in values:
+        return draft.line((*path, values.index(value)))
+    return draft.line(path)
+
+
+def _mend_variables(names: Names) -> None:
+    for name in list(names.draft.mapping("vars")):
+        if names.readers(name):
+            continue
+        path = ("vars", name)
+        meant = nearest(name, names.unset())
+        if meant is not None:
+            rename(names.draft, path, meant, _unread(names, name, meant))
+        elif name not in names.params and name not in RESERVED:
+            names.draft.report(path, _unread(names, name, None), hint="use it or remove it", at_key=True)
+            names.draft.mapping("vars").pop(name)
+
+
+def _mend_parts(names: Names) -> None:
+    """The parts of compound values: each is read or sent; each that is read stands in every value."""
+    for axis, values in names.compounds().items():
+        reported: set[str] = set()
+        for index, value in enumerate(values):
+            absent = {*names.unset(), *_read_parts(names, axis), *_asked_parts(names, axis)} - set(value)
+            for part in list(value):
+                if part == "id" or part in names.params or part in RESERVED or names.readers(part):
+                    continue
+                if isinstance(value[part], (dict, list)):
+                    continue
+                path = ("matrix", axis, index, part)
+                meant = nearest(part, [*absent, *names.params, *RESERVED])
+                if meant is None and len(lacking := sorted(_read_parts(names, axis) - set(value))) == 1:
+                    meant = lacking[0]
+                known = len(names.draft.problems)
+                if meant is not None and meant not in value:
+                    rename(names.draft, path, meant, _unread(names, part, meant if meant in absent else None))
+                else:
+                    names.draft.report(path, _unread(names, part, None), hint="use it or remove it", at_key=True)
+                    names.draft.mapping(*path[:-1]).pop(part)
+                if part in reported:
+                    del names.draft.problems[known:]
+                reported.add(part)
+        _report_lacking(names, axis)
+
+
+def _read_parts(names: Names, axis: str) -> set[str]:
+    """What templates read that some value of `axis` sets."""
+    set_here = {part for value in names.compounds()[axis] for part in value}
+    return {part for part in set_here if names.readers(part) and part not in names.params}
+
+
+def _asked_parts(names: Names, axis: str) -> dict[str, Template]:
+    """What templates ask of `axis` by name (`{{ scene.surface }}`)."""
+    found = {part: t for t in names.templates.values() for name, part in sorted(t.parts) if name == axis}
+    return {part: template for part, template in found.items() if part != "id"}
+
+
+def _report_lacking(names: Names, axis: str) -> None:
+    """What a template reads and only some values of `axis` set, or what it asks of `axis` and none sets."""
+    values = names.compounds()[axis]
+    there = {part for value in values for part in value}
+    for part, template in _asked_parts(names, axis).items():
+        if part not in there:
+            message = f"`{clip(axis)}` has no part `{clip(part)}`"
+            names.draft.problems.append(template.problem(names.draft, axis, message, did_you_mean(part, there)))
+            names.draft.remove(("matrix", axis))
+    elsewhere = {*names.draft.mapping("vars"), *names.axes()}
+    read = _read_parts(names, axis) if axis in names.compounds() else set()
+    for index, value in enumerate(values):
+        for part in sorted(read - set(value) - elsewhere) if value else ():
+            readers = names.readers(part)
+            message = f"this value does not set `{clip(part)}`, which the template `{clip(readers[0])}` reads"
+            names.draft.report(("matrix", axis, index), message)
+            names.draft.remove(("matrix", axis))
+
+
+def _report_unset(names: Names) -> None:
+    known = names.set_names()
+    for name in names.unset():
+        readers = [id_ for id_ in names.readers(name) if id_ in names.draft.mapping("prompts")]
+        template = names.templates[readers[0]]
+        more = f" (nor for {len(readers) - 1} more)" if len(readers) > 1 else ""
+        hint = did_you_mean(name, known)
+        message = f"nothing sets `{clip(name)}` for the template `{clip(readers[0])}`{more}"
+        hint = hint or f"set it under `vars` or as an axis: `{clip(name)}`"
+        names.draft.problems.append(template.problem(names.draft, name, message, hint))
+
+
+def _mend_references(names: Names) -> None:
+    draft, known = names.draft, names.reference_names()
+    written = {path[-1] for path in draft.document.key_marks if path[:1] == ("matrix",)}
+    if not draft.mapping("matrix"):
+        return
+    for path, name in list(names.references()):
+        if name in known:
+            continue
+        if draft.lost("matrix") and name in written:  # it was taken out, with its own report
+            draft.remove(path)
+            continue
+        at_key = isinstance(path[-1], str)
+        meant = nearest(name, known - set(draft.mapping(*path[:-1])))
+        hint = f"did you mean `{clip(meant)}`?" if meant else f"there is {listed(sorted(known))}"
+        draft.report(path, f"`{clip(name)}` is no axis and no part of one", hint=hint, at_key=at_key)
+        if at_key and meant is not None:
+            draft.move(path, (*path[:-1], meant))
+        elif at_key:
+            draft.mapping(*path[:-1]).clear()
+            draft.remove(path)
+        else:
+            draft.remove(path)

@@ -1,0 +1,166 @@
+"""Prompt templates: reading their files, and what each template reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import jinja2
+from jinja2 import meta, nodes
+
+from pipeline.errors import JobError
+from pipeline.source.nearest import did_you_mean
+from pipeline.source.problem import Problem, clip
+from pipeline.source.reader import file_bytes, text_of
+from pipeline.spec.draft import Draft
+from pipeline.spec.job import Prompt
+from pipeline.spec.paths import template_folder
+from pipeline.spec.shape import RawPrompt
+
+_ENVIRONMENT = jinja2.Environment(autoescape=False, undefined=jinja2.StrictUndefined)  # noqa: S701 (plain text)
+_ENVIRONMENT.globals.clear()  # a template reads the job's own names, and nothing else
+_ELSEWHERE = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A prompt and what it reads.
+
+    `names`: each variable with the line of its first use in the template; `parts`: `(axis, part)` of `{{ axis.part }}`.
+    """
+
+    prompt: Prompt
+    file: str | None
+    names: dict[str, int]
+    parts: frozenset[tuple[str, str]]
+
+    def problem(self, draft: Draft, name: str, message: str, hint: str) -> Problem:
+        """A mistake about `name`: in the template's file, else at the prompt in the job."""
+        path = ("prompts", self.prompt.id)
+        if self.file is not None:
+            return Problem(self.file, self.names.get(name, 1), 1, path, message, hint=hint)
+        return draft.document.problem(path, message, hint=hint)
+
+
+def read_templates(draft: Draft, prompts: dict[str, RawPrompt], job_file: Path) -> dict[str, Template]:
+    """Every prompt that can be read and parsed, by id; the mistakes of the others are reported."""
+    templates: dict[str, Template] = {}
+    for name, raw in prompts.items():
+        path = ("prompts", name)
+        if raw.file is not None:
+            where = _template_file(draft, name, raw.file, job_file)
+            text = _file_text(draft, where) if where is not None else None
+        else:
+            where, text = None, raw.text
+        if raw.file is None and raw.text is None and not draft.lost(*path):
+            draft.report(path, "got an empty mapping", "a text, or {file: …} for a template file")
+        template = None
+        if text is not None:
+            above = text[: len(text) - len(text.lstrip())].count("\n")
+            template = _parsed(draft, Prompt(id=name, text=text.strip(), file=raw.file), where, above)
+        if template is None:
+            draft.remove(path)
+        else:
+            templates[name] = template
+    return templates
+
+
+def _template_file(draft: Draft, name: str, file: str, job_file: Path) -> Path | None:
+    """The file that `{file: …}` names; None, reported, when it is outside of templates/ or not there."""
+    path = ("prompts", name, "file")
+    folder = template_folder(job_file)
+    pure = PurePosixPath(file)
+    where = folder / file
+    try:
+        inside = not pure.is_absolute() and ".." not in pure.parts and where.resolve().is_relative_to(folder.resolve())
+        found = where.is_file()
+    except (OSError, ValueError, RuntimeError):
+        draft.report(path, f"`{clip(file)}` is not a file's name")
+        return None
+    if not inside:
+        draft.report(path, f"`{clip(file)}` is outside of the templates folder", hint=f"put it in {folder}/")
+        return None
+    if not found:
+        hint = did_you_mean(file, _names_in(folder)) if folder.is_dir() else f"there is no folder {folder}/"
+        draft.report(path, f"there is no template `{clip(file)}` in {folder}/", hint=hint)
+        return None
+    return where
+
+
+def _names_in(folder: Path) -> list[str]:
+    found = (path for path in sorted(folder.rglob("*"))[:500] if path.is_file())
+    return [path.relative_to(folder).as_posix() for path in found]
+
+
+def _file_text(draft: Draft, where: Path) -> str | None:
+    try:
+        return text_of(file_bytes(where), str(where))
+    except JobError as error:
+        draft.problems += [problem for problem in error.problems if isinstance(problem, Problem)]
+        return None
+
+
+def _parsed(draft: Draft, prompt: Prompt, where: Path | None, above: int) -> Template | None:
+    """`above`: so many blank lines of the file stand before the text."""
+    try:
+        if not prompt.text:
+            raise jinja2.TemplateSyntaxError("the prompt is empty", 1)
+        tree = _ENVIRONMENT.parse(prompt.text)
+        _refuse(tree)
+        used = meta.find_undeclared_variables(tree)
+    except jinja2.TemplateSyntaxError as error:
+        _report(draft, prompt, where, error.lineno + above, (error.message or "not a template").rstrip("."))
+        return None
+    except (RecursionError, ValueError, OverflowError, MemoryError):
+        _report(draft, prompt, where, 1, "the template is too deep or holds a number that is too long")
+        return None
+    lines: dict[str, int] = {}
+    for node in tree.find_all(nodes.Name):
+        if node.name in used:
+            lines[node.name] = min(node.lineno + above, lines.get(node.name, node.lineno + above))
+    return Template(prompt, str(where) if where is not None else None, lines, frozenset(_parts(tree)))
+
+
+def _refuse(tree: nodes.Template) -> None:
+    """Refuse what cannot be rendered: other files, and filters and tests that do not exist."""
+    for elsewhere in tree.find_all(_ELSEWHERE):
+        raise jinja2.TemplateSyntaxError("a template cannot take in another file", elsewhere.lineno)
+    for kind, node_type, known in (
+        ("filter", nodes.Filter, _ENVIRONMENT.filters),
+        ("test", nodes.Test, _ENVIRONMENT.tests),
+    ):
+        for node in tree.find_all(node_type):
+            name = str(getattr(node, "name", ""))
+            if name not in known:
+                hint = did_you_mean(name, known)
+                message = f"there is no {kind} `{clip(name)}`" + (f"; {hint}" if hint else "")
+                raise jinja2.TemplateSyntaxError(message, node.lineno)
+
+
+def _parts(tree: nodes.Template) -> set[tuple[str, str]]:
+    """`{{ scene.surface }}` and `{{ scene["surface"] }}` as `("scene", "surface")`."""
+    found = set()
+    for attribute in tree.find_all(nodes.Getattr):
+        if isinstance(attribute.node, nodes.Name):
+            found.add((attribute.node.name, attribute.attr))
+    for access in tree.find_all(nodes.Getitem):
+        if isinstance(access.node, nodes.Name) and isinstance(access.arg, nodes.Const):
+            found.add((access.node.name, str(access.arg.value)))
+    return found
+
+
+def _report(draft: Draft, prompt: Prompt, where: Path | None, line: int, message: str) -> None:
+    path = ("prompts", prompt.id)
+    hint = "" if message.startswith("the ") else "write {{ '{{' }} for braces that are meant as text"
+    hint = hint if "{" in prompt.text and ("unexpected" in message or "expected" in message) else ""
+    if where is None:
+        inner = f" (line {line} of the template)" if line > 1 else ""
+        draft.report(path, f"not a template: {_one_line(message)}{inner}", hint=hint)
+    else:
+        draft.problems.append(Problem(str(where), line, 1, path, f"not a template: {_one_line(message)}", hint=hint))
+
+
+def _one_line(message: str) -> str:
+    """A foreign message on one line, short enough to print."""
+    line = " ".join(message.split())
+    return line if len(line) <= 160 else line[:159] + "…"

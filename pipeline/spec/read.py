@@ -1,0 +1,210 @@
+"""`read_job`: a job file, and every file that it names, as a `JobSpec` and all of its mistakes at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline.catalog.load import Catalog
+from pipeline.errors import JobError
+from pipeline.source.document import Document
+from pipeline.source.nearest import listed, nearest
+from pipeline.source.problem import Problem, clip
+from pipeline.source.reader import file_bytes, parse_yaml
+from pipeline.spec.axes import one_source, read_axes
+from pipeline.spec.draft import Draft
+from pipeline.spec.job import Axis, Budget, JobSpec, Matrix, Poll, ReportOptions, RunOptions
+from pipeline.spec.keys import REQUIRED, RESERVED, settle_keys
+from pipeline.spec.names import Names, mend_names
+from pipeline.spec.parameters import (
+    catalog_params,
+    job_models,
+    mend_params,
+    read_overrides,
+    read_params,
+    swept_names,
+)
+from pipeline.spec.problems import validated
+from pipeline.spec.prompts import read_templates
+from pipeline.spec.selections import known_values, read_selections
+from pipeline.spec.shape import RawJob
+from pipeline.spec.units import SIZE_FORMS, size_meaning
+from pipeline.spec.values import Values
+from pipeline.spec.words import described
+
+
+@dataclass
+class Loaded:
+    """A job as far as it could be read.
+
+    `spec` is None when what is wrong leaves nothing to go on with; with `problems` it is the job as most likely
+    meant, so that the sweep's findings can be told together with them. `document` has the place of everything.
+    """
+
+    spec: JobSpec | None
+    document: Document
+    problems: list[Problem]
+
+
+def read_job(path: Path, catalog: Catalog) -> Loaded:
+    """Read the job file `path`; problems name files as `path` is written, sorted by place.
+
+    Raises:
+        JobError: it cannot be read at all (missing, not UTF-8, not YAML).
+    """
+    document = parse_yaml(file_bytes(path), str(path))
+    if not isinstance(document.value, dict):
+        hint = "" if document.value is not None else REQUIRED["version"]
+        raise JobError(document.problem((), f"got {described(document.value)}", "a job: `key: value` lines", hint))
+    draft = Draft(document)
+    spec = _Reading(draft, path, catalog).spec()
+    return Loaded(spec, document, sorted(set(draft.problems)))
+
+
+def spec_of_snapshot(snapshot: dict[str, Any]) -> JobSpec:
+    """The spec whose `snapshot()` a manifest holds. Raises `pydantic.ValidationError` when it holds something else."""
+    # By way of JSON: strict pydantic takes a JSON array for a tuple, but no Python list.
+    return JobSpec.model_validate_json(msgspec.json.encode(snapshot))
+
+
+class _Reading:
+    """One reading of one job: shape, then names, then values, each mending the draft for the next."""
+
+    def __init__(self, draft: Draft, path: Path, catalog: Catalog) -> None:
+        self._draft, self._path, self._catalog = draft, path, catalog
+        self._params = catalog_params(catalog.models.values())
+
+    def spec(self) -> JobSpec | None:
+        """The job; None when something that the rest hangs on is wrong."""
+        draft = self._draft
+        settle_keys(draft, self._params)
+        validated(draft)
+        self._check_required()
+        raw = validated(draft)
+        provider = self._provider(raw.provider)
+        templates = read_templates(draft, raw.prompts, self._path)
+        names = Names(draft, templates, self._params)
+        mend_names(names)
+        whole = not names.unset() and not any(draft.lost(key) for key in ("vars", "prompts", "matrix", "provider"))
+        values = self._values(provider)
+        axes = read_axes(draft, values)
+        known = known_values(axes, values)
+        matrix = Matrix(
+            axes=axes,
+            exclude=read_selections(draft, values, axes, ("matrix", "exclude"), known),
+            include=read_selections(draft, values, axes, ("matrix", "include"), known, adds=True),
+        )
+        self._settle_params(names, matrix)
+        self._check_vars()
+        one_source(draft, axes)
+        for include in matrix.include:
+            for name, members in include.items():
+                known[name] |= {values.meaning(name, member): member for member in members}
+        swept = swept_names([axis for axis in axes if draft.at("matrix", axis.name)], draft)
+        overrides = read_overrides(draft, values, axes, known, swept)
+        raw = validated(draft)
+        self._check_options(raw)
+        if not whole or not _can_go_on(axes) or draft.lost("matrix"):
+            return None
+        params = {name: value for name, value in read_params(draft, values, ("params",)).items() if value is not None}
+        return JobSpec(
+            name=raw.name,
+            provider=provider,
+            vars=raw.vars,
+            prompts=tuple(templates[name].prompt for name in draft.mapping("prompts")),
+            sizes=dict(values.sizes),
+            matrix=matrix,
+            params=params,
+            overrides=overrides,
+            upsampling=raw.upsampling,
+            budget=Budget(images=raw.budget.images, usd=raw.budget.usd),
+            run=RunOptions(
+                active=raw.run.active,
+                submits=raw.run.submits,
+                give_up=raw.run.give_up,
+                poll=Poll(min=raw.run.poll.min, max=raw.run.poll.max),
+                on_doubt=raw.run.on_doubt,
+            ),
+            report=ReportOptions(columns=_names(raw.report.columns), rows=_names(raw.report.rows)),
+            trust_env=raw.trust_env,
+        )
+
+    def _check_required(self) -> None:
+        for key, hint in REQUIRED.items():
+            if not self._draft.at(key) and not self._draft.lost(key):
+                gone = "is missing" if key not in self._draft.document.value else "is empty"
+                self._draft.report((key,), f"`{key}` {gone}", hint=hint, at_key=True)
+                self._draft.remove((key,))
+
+    def _provider(self, name: str) -> str:
+        known = self._catalog.providers
+        if name in known or not name:
+            return name
+        likely = nearest(name, known)
+        hint = f"did you mean `{likely}`?" if likely else f"there is {listed(known)}"
+        self._draft.report(("provider",), f"`{clip(name)}` is no provider", hint=hint)
+        if likely is None:
+            self._draft.remove(("provider",))
+        return likely or ""
+
+    def _values(self, provider: str) -> Values:
+        served = self._catalog.providers[provider].models if provider else tuple(self._catalog.models)
+        prompts = [path[1] for path in self._draft.document.key_marks if path[:1] == ("prompts",) and len(path) == 2]
+        there = dict.fromkeys(str(id_) for id_ in prompts if id_ in self._draft.mapping("prompts"))
+        if self._draft.lost("prompts"):
+            there = dict.fromkeys(str(id_) for id_ in prompts)
+        return Values(
+            draft=self._draft,
+            folder=self._path.parent,
+            provider=provider,
+            prompts=tuple(there),
+            models=served,
+            sizes=self._sizes(),
+            params=self._params,
+        )
+
+    def _sizes(self) -> dict[str, str]:
+        sizes = {}
+        for name, text in self._draft.mapping("sizes").items():
+            if size_meaning(name) is not None:
+                self._draft.report(("sizes", name), f"`{name}` already means a size", hint="take a word", at_key=True)
+            elif size_meaning(text) is None:
+                self._draft.report(("sizes", name), f"got {described(text)}", SIZE_FORMS)
+                sizes[name] = "auto"
+            else:
+                sizes[name] = text
+        return sizes
+
+    def _settle_params(self, names: Names, matrix: Matrix) -> None:
+        models = job_models(matrix.axes, matrix.include, dict(self._catalog.models))
+        if models and not self._draft.unsure("model"):
+            mend_params(names, catalog_params(models))
+
+    def _check_vars(self) -> None:
+        for name in list(self._draft.mapping("vars")):
+            if name in self._params or name in RESERVED:
+                place = "params" if name in self._params else "matrix"
+                self._draft.report(("vars", name), f"`{name}` belongs under `{place}`", at_key=True)
+                self._draft.mapping("vars").pop(name)
+
+    def _check_options(self, raw: RawJob) -> None:
+        poll = raw.run.poll
+        if poll.min is not None and poll.max is not None and poll.min > poll.max:
+            self._draft.report(("run", "poll", "max"), "less than `min`", f"{poll.min:g} s or more")
+        seen: set[str] = set()
+        for key, axes in (("columns", raw.report.columns), ("rows", raw.report.rows)):
+            for index, name in enumerate(axes or []):
+                if name in seen:
+                    self._draft.report(("report", key, index), f"`{clip(name)}` is laid out twice", hint="keep one")
+                seen.add(name)
+
+
+def _can_go_on(axes: tuple[Axis, ...]) -> bool:
+    return all(axis.values for axis in axes)
+
+
+def _names(names: list[str] | None) -> tuple[str, ...] | None:
+    return tuple(names) if names is not None else None

@@ -1,0 +1,165 @@
+"""The shape of a job file (pydantic, strict): which keys there are and what kind of value each takes.
+
+Nothing is required here: a missing key is reported by `read`, with its mend. A wrong value gives one error, at its
+own path; each validator says in plain words what it expected.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic_core import PydanticCustomError
+
+from pipeline.spec.units import micro_usd, seconds
+from pipeline.spec.words import described
+
+Scalar = str | int | float | bool
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+def wrong(message: str, expected: str = "", hint: str = "") -> PydanticCustomError:
+    """The error of a validator, in our own words."""
+    return PydanticCustomError("job", "{message}", {"message": message, "expected": expected, "hint": hint})
+
+
+def _scalar(value: Any) -> Scalar:
+    if isinstance(value, (str, int, float, bool)):
+        return value
+    raise wrong(f"got {described(value)}", "a text, a number, true or false")
+
+
+def _scalar_or_null(value: Any) -> Scalar | None:
+    return None if value is None else _scalar(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    hint = f'quote it: "{value}"' if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+    raise wrong(f"got {described(value)}", "a text", hint)
+
+
+def _name(value: Any) -> str:
+    text = _text(value)
+    if _NAME.fullmatch(text):
+        return text
+    mended = re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("._-")[:64]
+    raise wrong(
+        f"got {described(value)}", "a-z, 0-9, `.`, `_`, `-`, at most 64", f"did you mean `{mended}`?" if mended else ""
+    )
+
+
+def _amount(convert: Callable[[object], Any]) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        try:
+            return convert(value)
+        except ValueError as error:
+            raise wrong(f"got {described(value)}", str(error)) from None
+
+    return check
+
+
+def _one_or_list(value: Any) -> Any:
+    if isinstance(value, dict):
+        raise wrong("got a mapping", "a value or a list of values")
+    if value == []:
+        raise wrong("got an empty list", "at least one value")
+    return value if isinstance(value, list) else [value]
+
+
+def _prompt(value: Any) -> Any:
+    if isinstance(value, str):
+        return RawPrompt(text=value)
+    if not isinstance(value, dict):
+        raise wrong(f"got {described(value)}", "a text, or {file: …} for a template file")
+    return value
+
+
+ScalarValue = Annotated[Any, PlainValidator(_scalar)]
+NullableValue = Annotated[Any, PlainValidator(_scalar_or_null)]
+Text = Annotated[str, PlainValidator(_text)]
+Duration = Annotated[float, PlainValidator(_amount(seconds))]
+Money = Annotated[int, PlainValidator(_amount(micro_usd))]
+OneOrList = BeforeValidator(_one_or_list)
+Selection = dict[str, Annotated[list[NullableValue], OneOrList]]
+
+
+class _Raw(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class RawPrompt(_Raw):
+    """A template: its text, or the file in templates/ that holds it."""
+
+    text: Text | None = None
+    file: Annotated[str, PlainValidator(_text)] | None = None
+
+
+class RawMatrix(_Raw):
+    """The axes stand among the extras: `axes` reads them by kind."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    exclude: list[Selection] = []
+    include: list[Selection] = []
+
+
+class RawOverride(_Raw):
+    """Parameters for the cells that match."""
+
+    match: Selection = {}
+    set: dict[str, NullableValue] = {}
+
+
+class RawBudget(_Raw):
+    """Caps."""
+
+    images: Annotated[int, Field(ge=0)] | None = None
+    usd: Money | None = None
+
+
+class RawPoll(_Raw):
+    """Bounds of the wait between two polls."""
+
+    min: Duration | None = None
+    max: Duration | None = None
+
+
+class RawRun(_Raw):
+    """How the run loop behaves."""
+
+    active: Annotated[int, Field(ge=1)] | None = None
+    submits: Annotated[int, Field(ge=1)] = 4
+    give_up: Duration = 300.0
+    poll: RawPoll = RawPoll()
+    on_doubt: Literal["hold"] = "hold"
+
+
+class RawReport(_Raw):
+    """What the contact sheet lays out."""
+
+    columns: Annotated[list[Text], OneOrList] | None = None
+    rows: Annotated[list[Text], OneOrList] | None = None
+
+
+class RawJob(_Raw):
+    """A whole job file."""
+
+    version: Literal[1] = 1
+    name: Annotated[str, PlainValidator(_name)] = "job"
+    provider: Text = ""
+    vars: dict[str, ScalarValue] = {}
+    prompts: dict[str, Annotated[RawPrompt, BeforeValidator(_prompt)]] = {}
+    sizes: dict[str, Text] = {}
+    matrix: RawMatrix = RawMatrix()
+    params: dict[str, ScalarValue] = {}
+    overrides: list[RawOverride] = []
+    upsampling: Literal["off", "on", "as-is"] = "off"
+    budget: RawBudget = RawBudget()
+    run: RawRun = RawRun()
+    report: RawReport = RawReport()
+    trust_env: bool = False

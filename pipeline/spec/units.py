@@ -1,0 +1,80 @@
+"""How a job writes amounts: durations, money, ranges and sizes."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from math import gcd
+
+MICRO = 1_000_000
+MAX_RANGE = 100_000
+
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_RANGE = re.compile(r"(-?\d{1,18})\s*\.\.\s*(-?\d{1,18})")
+_PIXELS = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})")
+_SHAPE = re.compile(r"([1-9]\d{0,2}):([1-9]\d{0,2})(?:@(\d{1,2}(?:\.\d{1,3})?)MP)?")
+
+
+def seconds(value: object) -> float:
+    """A duration in seconds: a number of them, or `2s`, `500ms`, `5m`, `1h`. `ValueError` otherwise."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        amount = float(value)
+    elif isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
+        amount = float(match[1]) * _SECONDS[match[2]]
+    else:
+        raise ValueError("a number of seconds, or such as 2s, 5m")
+    if not 0 < amount <= 30 * 86_400:
+        raise ValueError("more than nothing and at most 30 days")
+    return amount
+
+
+def micro_usd(value: object) -> int:
+    """US dollars, a number or a text such as `5.00`, as micro-USD, exactly. `ValueError` otherwise."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError("an amount of US dollars such as 5.00")
+    try:
+        # repr of a float is the shortest text that reads back: what the person wrote, not its binary neighbour.
+        amount = Decimal(str(value).strip()) * MICRO
+    except InvalidOperation:
+        raise ValueError("an amount of US dollars such as 5.00") from None
+    if not (amount.is_finite() and 0 <= amount <= 10**6 * MICRO):
+        raise ValueError("an amount from 0 to 1000000 US dollars")
+    if amount != int(amount):
+        raise ValueError("at most six decimals")
+    return int(amount)
+
+
+def is_range(value: object) -> bool:
+    """Whether `value` is written as a range, `1..4`."""
+    return isinstance(value, str) and _RANGE.fullmatch(value.strip()) is not None
+
+
+def range_values(text: str) -> range:
+    """`1..4` as 1, 2, 3, 4. `ValueError` when it runs backwards or is longer than `MAX_RANGE`."""
+    match = _RANGE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"`{text}` is not a range")
+    first, last = int(match[1]), int(match[2])
+    if last < first:
+        raise ValueError(f"the range runs backwards; write {last}..{first}")
+    if last - first >= MAX_RANGE:
+        raise ValueError(f"the range has more than {MAX_RANGE} values")
+    return range(first, last + 1)
+
+
+SIZE_FORMS = "1024x768, 16:9, 16:9@2MP or auto"
+
+
+def size_meaning(text: str) -> tuple[str | int, ...] | None:
+    """What a size says, equal for two that say the same (`16:9` and `32:18`); None when it is no size."""
+    if text == "auto":
+        return ("auto",)
+    if match := _PIXELS.fullmatch(text):
+        return ("pixels", int(match[1]), int(match[2]))
+    if match := _SHAPE.fullmatch(text):
+        width, height = int(match[1]), int(match[2])
+        area = Decimal(match[3] or "1").normalize()
+        common = gcd(width, height)
+        return ("shape", width // common, height // common, str(area)) if area else None
+    return None

@@ -1,0 +1,92 @@
+"""What a job may say."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.spec.job import Axis, Compound, JobSpec
+
+if TYPE_CHECKING:
+    from tests.spec.conftest import Bench
+
+HEAD = "version: 1\nname: a\nprovider: emulator\n"
+
+
+def axis(spec: JobSpec, name: str) -> Axis:
+    return next(axis for axis in spec.matrix.axes if axis.name == name)
+
+
+def test_the_shortest_job_gets_every_standing_axis(bench: Bench) -> None:
+    spec = bench.spec(HEAD + "prompts: {one: a cat, two: a dog}\nmatrix: {model: flux-dev}\n")
+    assert [(axis.name, axis.values) for axis in spec.matrix.axes] == [
+        ("prompt", ("one", "two")),
+        ("seed", (1,)),
+        ("size", ("auto",)),
+        ("model", ("flux-dev",)),
+    ]
+    assert (spec.upsampling, spec.budget.usd, spec.run.on_doubt, spec.trust_env) == ("off", None, "hold", False)
+
+
+def test_axes_are_told_apart_by_their_names(bench: Bench) -> None:
+    spec = bench.spec(
+        HEAD
+        + """prompts: {one: "a {{ animal }} at {{ steps }} steps by {{ model }}"}
+matrix:
+  model: [flux-dev]
+  animal: [cat, 16:9, no]
+  steps: 20..22
+  guidance: [2.5, null]
+  repeat: 2
+  size: [16:9@2MP, auto]
+  exclude: [{steps: 21, animal: [cat, no]}, {guidance: null}]
+  include: [{seed: 3..4, animal: dog}]
+"""
+    )
+    kinds = {axis.name: axis.kind for axis in spec.matrix.axes}
+    assert kinds["animal"] == "variable"
+    assert kinds["steps"] == kinds["guidance"] == "param"
+    assert axis(spec, "animal").values == ("cat", "16:9", "no")
+    assert axis(spec, "steps").values == (20, 21, 22)
+    assert axis(spec, "repeat").values == (1, 2)
+    assert spec.matrix.exclude == ({"steps": (21,), "animal": ("cat", "no")}, {"guidance": (None,)})
+    assert spec.matrix.include == ({"seed": (3, 4), "animal": ("dog",)},)
+
+
+def test_a_compound_axis_may_set_axes_and_parameters(bench: Bench) -> None:
+    spec = bench.spec(
+        HEAD
+        + """prompts: {one: "{{ arm }}, {{ arm.light }}"}
+matrix:
+  arm:
+    - {model: flux-dev, size: 16:9, steps: 20, light: dawn}
+    - {model: flux-dev, size: auto, steps: null, light: dusk}
+    - {id: pro, model: flux-2-pro, size: auto, light: noon}
+"""
+    )
+    assert [axis.name for axis in spec.matrix.axes] == ["prompt", "seed", "arm"]
+    labels = [value.id for value in axis(spec, "arm").values if isinstance(value, Compound)]
+    assert labels == ["flux-dev-16:9-20-dawn", "flux-dev-auto-null-dusk", "pro"]
+
+
+def test_a_block_prompt_keeps_its_inner_lines(bench: Bench) -> None:
+    spec = bench.spec(HEAD + "prompts:\n  one: |\n\n    a cat\n\n    on a mat\n\nmatrix: {model: flux-dev}\n")
+    assert spec.prompts[0].text == "a cat\n\non a mat"
+
+
+PICTURE = base64.b64encode(bytes(range(64))).decode()
+
+
+@pytest.mark.parametrize("image", ["https://example.org/a.png", PICTURE, f"data:image/png;base64,{PICTURE}"])
+def test_an_input_image_is_a_url_or_base64(bench: Bench, image: str) -> None:
+    text = f"prompts: {{a: a cat}}\nmatrix: {{model: flux-dev}}\nparams: {{image_prompt: '{image}'}}\n"
+    assert bench.spec(HEAD + text).params == {"image_prompt": image}
+
+
+def test_money_may_be_quoted_and_stays_exact(bench: Bench) -> None:
+    text = "prompts: {a: a cat}\nmatrix: {model: flux-dev}\nbudget: {usd: '0.1'}\nreport: {rows: seed}\n"
+    spec = bench.spec(HEAD + text)
+    assert spec.budget.usd == 100_000
+    assert spec.report.rows == ("seed",)

@@ -1,0 +1,151 @@
+"""Every mistake is one error that names its place and its mend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.spec.conftest import Bench
+
+SIZE = "size: [square, 1344x768]"
+SEED = "seed: 1..4"
+MODEL = "model: [flux-pro-1.1, flux-2-flex]"
+MARBLE = "{surface: marble, lighting: a softbox}"
+PLAIN = "a {{ product }} on {{ surface }},"
+EXCLUDE = "{model: flux-pro-1.1, size: 1344x768}"
+MATCH = "{match: {model: flux-2-flex}, set: {steps: 36}}"
+
+CHANGES = [
+    # The whole job.
+    ("version: 1\n", "", "1:1 version: `version` is missing; begin the job with `version: 1`"),
+    ("version: 1", "version: 2", "1:10 version: got the number 2; expected 1"),
+    ("name: teapot-ab", "name: Teapot AB", "did you mean `teapot-ab`?"),
+    ("provider: cometapi", "provider: comet", "3:11 provider: `comet` is no provider; did you mean `cometapi`?"),
+    ("provider: cometapi", "provider: dalle", "`dalle` is no provider; there is cometapi, emulator"),
+    ("budget:", "extends: base.yaml\nbudget:", "21:1 extends: `extends` is not read by this version"),
+    ("budget:", "output: x\nbudget:", "21:1 output: unknown key `output`; expected one of version, name,"),
+    # Keys that belong elsewhere.
+    ("hold}", "hold, trust_env: true}", "22:65 run.trust_env: `trust_env` belongs at the top level"),
+    ("budget:", "seed: 4\nbudget:", "21:1 seed: `seed` belongs under `matrix`"),
+    ("budget:", "usd: 3\nbudget:", "21:1 usd: `usd` belongs under `budget`"),
+    ("budget:", "steps: 3\nbudget:", "21:1 steps: `steps` belongs under `params`"),
+    ("tolerance: 2", "tolerance: 2, seed: 2", "params.seed: `seed` belongs under `matrix.seed`"),
+    ("teapot}", "teapot, steps: 4}", "4:33 vars.steps: `steps` belongs under `params`"),
+    # Wrong types, in plain words.
+    ("images: 100", "images: '100'", "21:18 budget.images: got the text '100'; expected a whole number; remove"),
+    ("images: 100", "images: -1", "got the number -1; expected 0 or more"),
+    ("usd: 5.00", "usd: five", "21:28 budget.usd: got the text 'five'; expected an amount of US dollars"),
+    ("give_up: 5m", "give_up: 5 days", "run.give_up: got the text '5 days'; expected a number of seconds"),
+    ("min: 2s", "min: 2s, max: 1", "22:53 run.poll.max: less than `min`"),
+    ("on_doubt: hold", "on_doubt: retry", "got the text 'retry'; expected `hold`"),
+    ("budget:", "trust_env: yes\nbudget:", "got the text 'yes'; expected true or false; write true"),
+    ("budget:", "upsampling: true\nbudget:", "got true; expected `off`, `on` or `as-is`"),
+    ("{product: ceramic teapot}", "{product: [a]}", "4:17 vars.product: got a list"),
+    ("vars: {product: ceramic teapot}", "vars:", "4:6 vars: got nothing; expected a mapping"),
+    # Axes and their values.
+    (SEED, "seed: 4..1", "12:9 matrix.seed: the range runs backwards; write 1..4"),
+    (SEED, "seed: [1, 2, 1]", "12:16 matrix.seed[2]: `1` stands on this axis twice"),
+    (SEED, "seed: ['12']", "12:10 matrix.seed[0]: got the text '12'; expected a whole number"),
+    (SEED, "seed: -1", "got the number -1; expected 0 or more"),
+    (SEED, "seed: {random: 4}", "`random` on an axis is not read by this version of fluxsweep"),
+    (SEED, "seed: 012", "12:9 matrix.seed: `012` is octal to some readers"),
+    (SEED, "repeat: 0", "12:11 matrix.repeat: got the number 0; expected 1 or more"),
+    (SEED, f"{SEED}\n  only: [a]", "13:3 matrix.only: `only` is not read by this version"),
+    (SEED, f"{SEED}\n  guidance: [2, 2.0, null]", "13:17 matrix.guidance[1]: `2.0` stands on this axis twice"),
+    (SEED, f"{SEED}\n  guidance: {{values: [2]}}", "`values` on an axis is not read"),
+    (SEED, f"{SEED}\n  mood: [sad, glad]", "13:3 matrix.mood: `mood` is read by no template"),
+    (SEED, f"{SEED}\n  provider: [cometapi, emulator]", "`emulator` is no provider of this job; there is cometapi"),
+    (SIZE, "size: []", "13:9 matrix.size: got an empty list; expected at least one value"),
+    (SIZE, "size: [square, 1344x768, 1024x1024]", "`1024x1024`, which means `square` stands on this axis twice"),
+    (SIZE, "size: [square, 1344by768]", "13:18 matrix.size[1]: got the text '1344by768'; expected 1024x768, 16:9"),
+    ("1024x1024}", "1024*1024}", "8:17 sizes.square: got the text '1024*1024'"),
+    ("1024x1024}", "1024x1024, 2:1: 2:1}", "8:28 sizes.2:1: `2:1` already means a size"),
+    (
+        MODEL,
+        "model: [flux-pro-1.l, flux-2-flex]",
+        "`flux-pro-1.l` is no model of `cometapi`; did you mean `flux-pro-1.1`",
+    ),
+    (f"  {MODEL}\n", "", "matrix.model: no model is named; name at least one model"),
+    ("[plain, lit]", "[plain]", "7:3 prompts.lit: nothing uses the prompt `lit`"),
+    # Compound axes.
+    (MARBLE, "{surface: marble, lighting: soft, hard}", "quote text that has a comma, or write `hard: null`"),
+    (MARBLE, "{surface: marble}", "15:7 matrix.scene[0]: this value does not set `lighting`"),
+    (MARBLE, "marble", "15:7 matrix.scene[0]: got the text 'marble'; expected a mapping"),
+    (MARBLE, "{surface: oak, lighting: low window light}", "16:7 matrix.scene[1]: sets the same as value 0"),
+    (MARBLE, "{surface: marble, lighting: soft, when: {a: b}}", "`when` on an axis is not read by this version"),
+    (MARBLE, "{id: oak, surface: marble, lighting: soft}", "two values are labelled `oak`"),
+    (MARBLE, "{surface: {a: b}, lighting: soft}", "15:17 matrix.scene[0].surface: got a mapping; expected one value"),
+    (SEED, "seed: [{a: 1}]", "got a mapping; expected one value; a compound axis needs another name"),
+    # One name from two sources.
+    (MARBLE, "{surface: a, lighting: b, product: cup}", "`product` is set here and by `vars.product` at line 4"),
+    (MARBLE, "{surface: a, lighting: b, output_format: png}", "`matrix.scene[0].output_format` at line 15"),
+    (SEED, f"{SEED}\n  output_format: [png, jpeg]", "20:10 params.output_format: `output_format` is set here and by"),
+    (SEED, f"{SEED}\n  steps: [20, 30]", "21:49 overrides[0].set.steps: `steps` is swept by the matrix at line 13"),
+    # Exclude, include, overrides, report.
+    (EXCLUDE, "{model: flux-pro-1.0}", "`flux-pro-1.0` stands nowhere on `model`; did you mean `flux-pro-1.1`?"),
+    (EXCLUDE, "{}", "17:13 matrix.exclude[0]: selects nothing"),
+    (EXCLUDE, "{scene: marbel}", "`marbel` stands nowhere on `scene`; did you mean `marble`?"),
+    (EXCLUDE, "{mood: x}", "17:14 matrix.exclude[0].mood: `mood` is no axis and no part of one"),
+    (f"[{EXCLUDE}]", EXCLUDE, "17:12 matrix.exclude: got a mapping; expected a list"),
+    ("{model: flux-2-pro, seed: 1}", "{model: flux-2-por, seed: 1}", "did you mean `flux-2-pro`?"),
+    (MATCH, "{set: {steps: 36}}", "20:13 overrides[0]: `match` is missing"),
+    (MATCH, "{match: {model: flux-dev}, set: {steps: 3}}", "`flux-dev` stands nowhere on `model`"),
+    ("columns: [model, size]", "columns: [modle, size]", "23:20 report.columns[0]: `modle` is no axis"),
+    ("columns: [model, size]", "columns: [model, prompt]", "report.rows[0]: `prompt` is laid out twice"),
+    # Parameters.
+    ("safety_tolerance: 2", "raw: true", "19:30 params.raw: no model of this job takes `raw`; other models do"),
+    ("safety_tolerance: 2", "image_prompt: cat.png", "`cat.png` is a local file, which is not read by this version"),
+    ("safety_tolerance: 2", "image_prompt: a cat", "neither a URL nor base64; give a URL, or the image as base64"),
+    ("safety_tolerance: 2", "safety_tolerance: null", "params.safety_tolerance: got nothing"),
+    # Templates.
+    (PLAIN, "a {{ prodcut }} on {{ surface }},", "nothing sets `prodcut` for the template `plain`; did you mean"),
+    (PLAIN, "a {{ scene.surfce }},", "6:10 prompts.plain: `scene` has no part `surfce`; did you mean `surface`?"),
+    (PLAIN, "a {{ product } on", "6:10 prompts.plain: not a template: unexpected '}'"),
+    (PLAIN, "a {{ product | uper }} {{ surface }}", "there is no filter `uper`; did you mean `upper`?"),
+    (PLAIN, "{% include 'x' %}", "a template cannot take in another file"),
+    (PLAIN, "{{ range(9) }}", "nothing sets `range` for the template `plain`"),
+    (
+        '"a {{ product }} on {{ surface }}, beautiful dramatic lighting"',
+        "{{ product }} on oak",
+        "quote a text that holds",
+    ),
+    ("{file: studio.j2}", "{text: x, raw: true}", "`text` is not read by this version"),
+    ("{file: studio.j2}", "{}", "got an empty mapping; expected a text, or {file: …}"),
+    ("vars: {product: ceramic teapot}", "", "nothing sets `product` for the template `plain` (nor for 1 more)"),
+    ("{product: ceramic teapot}", "{product: cup, color: red}", "4:22 vars.color: `color` is read by no template"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), CHANGES, ids=range(len(CHANGES)))
+def test_one_mistake_is_one_error_that_fits_three_lines(bench: Bench, old: str, new: str, said: str) -> None:
+    found = bench.problem(old, new)
+    assert said in found
+    assert found.startswith("jobs/job.yaml:")
+    assert len(found) <= 3 * 120
+
+
+def test_a_mistake_in_a_template_file_is_told_at_its_own_line(bench: Bench, teapot: str) -> None:
+    template = bench.root / "templates" / "studio.j2"
+    template.write_text("\n\nstudio, {{ product }} on {{ surface }},\nlit by {{ lightning }}\n")
+    assert bench.problems(teapot) == [
+        "jobs/job.yaml:15:25 matrix.scene[0].lighting: `lighting` is read by no template; the template `lit` reads "
+        "`lightning`, which nothing sets; did you mean `lightning`?"
+    ]
+    template.write_text("\n\n{{ product }} on {{ surface }}\n{{ lighting }} {{ mood }}")
+    (problem,) = bench.problems(teapot)
+    assert problem.startswith("templates/studio.j2:4:1 prompts.lit: nothing sets `mood` for the template `lit`")
+    template.write_text("{{ product }}\n{% if surface %}")
+    (problem,) = bench.problems(teapot)
+    assert problem.startswith("templates/studio.j2:2:1 prompts.lit: not a template: ")
+
+
+@pytest.mark.parametrize("text", ["", "hello", "- 1", "a: [", "a: &x 1\nb: *x", "[" * 50_000])
+def test_a_file_that_is_no_job_is_a_job_error(bench: Bench, text: str) -> None:
+    assert all(problem.startswith("jobs/job.yaml:") for problem in bench.problems(text))
+
+
+def test_all_that_a_job_lacks_is_asked_for(bench: Bench) -> None:
+    found = bench.problems("version: 1\n")
+    assert [problem.split("`")[1] for problem in found] == ["matrix", "name", "prompts", "provider"]
