@@ -41,7 +41,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class MatrixStep(msgspec.Struct, frozen=True):
-    """What one line of the matrix did: the product, an exclude (removed) or an include (added)."""
+    """What one line of the matrix did: how many cells the product or an include added, or (negative) an exclude cut."""
 
     text: str
     cells: int

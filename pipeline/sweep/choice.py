@@ -1,0 +1,70 @@
+"""`Choice`: one value of one axis, with all that it sets; a `Point` is one choice on every axis (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+
+from pipeline.source.problem import Path
+from pipeline.spec.job import Axis, Compound, Scalar
+from pipeline.spec.units import size_meaning
+from pipeline.sweep.cell import Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """One value of one axis.
+
+    `value` as a cell records it; `sets` is what it sets, by name; `meanings` is what exclude, include and overrides
+    compare (a compound's own name means its id); `key` is equal for two that set the same; `path` is where the job
+    says it.
+    """
+
+    axis: str
+    value: Value | dict[str, Value]
+    sets: Mapping[str, Value]
+    meanings: Mapping[str, Hashable]
+    key: Hashable
+    path: Path
+
+    @classmethod
+    def scalar(cls, axis: str, value: Scalar | None, sizes: Mapping[str, str], path: Path) -> Choice:
+        """A plain value: it sets its axis' own name."""
+        said = meaning(axis, value, sizes)
+        return cls(axis, value, {axis: value}, {axis: said}, said, path)
+
+    @classmethod
+    def of_compound(cls, axis: str, value: Compound, sizes: Mapping[str, str], path: Path) -> Choice:
+        """A compound value: it sets each of its parts."""
+        parts = {name: meaning(name, part, sizes) for name, part in value.sets.items()}
+        own = {axis: meaning(axis, value.id, sizes)}
+        return cls(axis, {"id": value.id, **value.sets}, value.sets, own | parts, frozenset(parts.items()), path)
+
+    @property
+    def label(self) -> Value:
+        """The value, or a compound's id."""
+        return self.value["id"] if isinstance(self.value, dict) else self.value
+
+    def path_of(self, name: str) -> Path:
+        """Where the job sets `name`."""
+        return (*self.path, name) if isinstance(self.value, dict) else self.path
+
+
+Point = tuple[Choice, ...]
+
+
+def choices_of(axis: Axis, sizes: Mapping[str, str]) -> list[Choice]:
+    """The values of an axis in job order."""
+    return [
+        Choice.of_compound(axis.name, value, sizes, ("matrix", axis.name, place))
+        if isinstance(value, Compound)
+        else Choice.scalar(axis.name, value, sizes, ("matrix", axis.name, place))
+        for place, value in enumerate(axis.values)
+    ]
+
+
+def meaning(name: str, value: Value, sizes: Mapping[str, str]) -> Hashable:
+    """Equal for two values that ask for the same on `name`: `square` and 1024x1024, 2 and 2.0, but not 1 and true."""
+    if name == "size" and isinstance(value, str):
+        return size_meaning(sizes.get(value, value))
+    return (isinstance(value, bool), value)

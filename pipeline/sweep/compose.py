@@ -1,0 +1,149 @@
+"""One point of the matrix becomes one request: model, size, parameters and prompt, all of it checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pipeline.catalog.check import Mismatch, check_params
+from pipeline.catalog.load import Catalog
+from pipeline.catalog.model import Model
+from pipeline.catalog.price import list_price
+from pipeline.source.problem import Path
+from pipeline.spec.job import JobSpec
+from pipeline.sweep.cell import Price, Value
+from pipeline.sweep.choice import Point
+from pipeline.sweep.inputs import Inputs
+from pipeline.sweep.matrix import Matrix
+from pipeline.sweep.mistakes import Mistakes
+from pipeline.sweep.params import Layer, Layers, Values, rewriting
+from pipeline.sweep.sizes import AUTO, Sent, resolve_size
+from pipeline.sweep.templates import Templates
+from pipeline.task.fingerprint import task_of
+from pipeline.task.request import ParamValue, Request, Task
+
+# The reader of the job sees to it that some model takes every parameter: what is wrong is that not all do.
+_HINTS = {
+    "params": "set it in `overrides`, for the models that take it",
+    "overrides": "let `match` name the models that take it",
+    "matrix": "exclude these cells, or give them null",
+}
+
+
+class Composed(NamedTuple):
+    """A request as a task, with what the plan says of it. `shape`: the shape that was turned into `sent_size`."""
+
+    task: Task
+    price: Price
+    sent_size: str
+    shape: str = ""
+
+
+class Composer:
+    """Composes the points of one job; what is wrong with any of them is noted in `mistakes`."""
+
+    def __init__(self, spec: JobSpec, catalog: Catalog, matrix: Matrix, mistakes: Mistakes) -> None:
+        self._spec, self._catalog, self._mistakes = spec, catalog, mistakes
+        self._layers = Layers(spec, matrix, {name for model in catalog.models.values() for name in model.params})
+        self._templates = Templates(spec.prompts, spec.vars, mistakes)
+        self._inputs = Inputs()
+
+    @property
+    def inputs(self) -> dict[str, bytes]:
+        """The input images that the requests hold, by SHA-256."""
+        return self._inputs.kept
+
+    def unmatched(self) -> list[int]:
+        """The overrides that matched no point so far."""
+        return sorted(self._layers.unmatched)
+
+    def compose(self, point: Point) -> Composed | None:
+        """The task of a point; None where something is wrong with it."""
+        said: dict[str, Value] = {name: value for choice in point for name, value in choice.sets.items()}
+        model = self._catalog.model(str(said["model"]))
+        provider = self._catalog.provider(str(said.get("provider", self._spec.provider)))
+        if model.name not in provider.models:
+            self._mistakes.add(_path(point, "model"), f"`{provider.name}` does not serve `{model.name}`")
+            return None
+        layers = list(self._layers.of(point))
+        size = self._size(point, model, str(said["size"]), layers)
+        values = self._values(model, layers)
+        prompt = self._prompt(str(said["prompt"]), point, model, values)
+        params = {name: value for name, value in values.items() if value is not None}
+        params |= (prompt or {}) | (size.params if size else {})
+        # A wrong size or prompt was told by itself; what else is wrong is told in the same go.
+        mismatches = [one for one in check_params(model, params) if one.parameter != "prompt"]
+        for mismatch in mismatches:
+            self._blame(mismatch, point, model, layers)
+        if mismatches or size is None or prompt is None:
+            return None
+        repeat = said.get("repeat", 1)
+        request = Request(provider.name, model.name, params, repeat if isinstance(repeat, int) else 1)
+        micro_usd = 0 if provider.free else list_price(model, params)
+        source = "free" if provider.free else "unknown" if micro_usd is None else f"about: {provider.price_note}"
+        shape = str(said["size"]) if size.chosen else ""
+        return Composed(task_of(request), Price(micro_usd, source), _shown(size, params), shape)
+
+    def _size(self, point: Point, model: Model, word: str, layers: Sequence[Layer]) -> Sent | None:
+        size = resolve_size(model, self._spec.sizes.get(word, word))
+        if isinstance(size, Mismatch):
+            self._mistakes.add(_path(point, "size"), size.message, size.expected, size.hint, model=model.name)
+            return None
+        twice = [(layer, name) for layer in layers for name in size.params if layer.values.get(name) is not None]
+        for layer, name in twice:
+            message, hint = f"`{name}` is also set by the size `{word}`", "keep one of them"
+            self._mistakes.add(layer.path_of(name), message, hint=hint)
+        return None if twice else size
+
+    def _values(self, model: Model, layers: Sequence[Layer]) -> Values:
+        """The layers on top of each other, input images by content. A null is still there: it leaves a value out."""
+        values = rewriting(model, self._spec.upsampling)
+        for layer in layers:
+            values.update(layer.values)
+        for name, value in values.items():
+            if isinstance(value, str) and name in model.params and model.params[name].image:
+                image = self._inputs.take(value)
+                if image is None:
+                    expected = "base64 of a PNG, JPEG or WebP, or a URL"
+                    self._mistakes.add(_origin(layers, name), "this is no picture", expected)
+                else:
+                    values[name] = image
+        return values
+
+    def _prompt(self, prompt: str, point: Point, model: Model, values: Values) -> dict[str, ParamValue] | None:
+        """The prompt as a parameter. An empty one is taken only beside an input image, and sent only where it must."""
+        text = self._templates.render(prompt, point)
+        if text:
+            return {"prompt": text}
+        if text is None:
+            return None
+        if not any(model.params[name].image for name, value in values.items() if value and name in model.params):
+            self._mistakes.add(("prompts", prompt), "the prompt comes out empty")
+            return None
+        return {"prompt": ""} if model.params["prompt"].required else {}
+
+    def _blame(self, mismatch: Mismatch, point: Point, model: Model, layers: Sequence[Layer]) -> None:
+        """Note a mismatch where the value came from; what is missing, at the model that needs it."""
+        name, hint = mismatch.parameter, mismatch.hint
+        path = _origin(layers, name) or _path(point, "model")
+        if name not in model.params:
+            if path[0] == "matrix" and path[1] != "include":
+                path = path[:2]  # one mistake of the whole axis, not one a value
+            hint = _HINTS.get(str(path[0]), hint)
+        self._mistakes.add(path, mismatch.message, mismatch.expected, hint, model=model.name)
+
+
+def _origin(layers: Sequence[Layer], name: str) -> Path:
+    """Where the job sets a parameter; () where it does not."""
+    return next((layer.path_of(name) for layer in reversed(layers) if name in layer.values), ())
+
+
+def _path(point: Point, name: str) -> Path:
+    return next(choice.path_of(name) for choice in point if name in choice.sets)
+
+
+def _shown(size: Sent, params: dict[str, ParamValue]) -> str:
+    """What the size came to, also where parameters set it."""
+    if size.shown == AUTO and "width" in params and "height" in params:
+        return f"{params['width']}x{params['height']}"
+    return str(params.get("aspect_ratio", size.shown))

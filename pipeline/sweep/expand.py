@@ -1,0 +1,77 @@
+"""`expand`: a job becomes its cells and tasks, or every mistake that keeps it from that (pure, deterministic)."""
+
+from __future__ import annotations
+
+from pipeline.catalog.load import Catalog
+from pipeline.spec.job import JobSpec
+from pipeline.sweep.cell import Cell, Finding, Sweep, Value
+from pipeline.sweep.choice import Choice, Point
+from pipeline.sweep.compose import Composed, Composer
+from pipeline.sweep.labels import labels
+from pipeline.sweep.matrix import Expansion, Matrix
+from pipeline.sweep.mistakes import Mistakes
+from pipeline.sweep.remarks import idle_axes, notes
+from pipeline.task.request import ImageRef, Request, Task
+
+
+def expand(spec: JobSpec, catalog: Catalog) -> tuple[Sweep | None, list[Finding]]:
+    """The sweep of `spec`, and no findings; or None, and every mistake found, each once.
+
+    Cells stand in the order of the product (axes in job order, the last one fastest), then of the includes. A matrix
+    of more than `MAX_CELLS` cells is counted and refused before it is expanded.
+    """
+    matrix = Matrix(spec)
+    expansion = matrix.expand()
+    if expansion.too_big:
+        return None, expansion.findings
+    mistakes = Mistakes()
+    composer = Composer(spec, catalog, matrix, mistakes)
+    composed = [composer.compose(point) for point in expansion.points]
+    findings = [*expansion.findings, *mistakes.findings(), *_unmatched(composer)]
+    whole = [one for one in composed if one is not None]
+    if len(whole) == len(composed):
+        findings += idle_axes(spec, expansion.points, [one.task.key for one in whole])
+    if findings:
+        return None, findings
+    if not whole:
+        return None, [Finding(("matrix",), "no cell is left", hint="mend `exclude`")]
+    return _sweep(expansion, whole, composer.inputs, catalog), []
+
+
+def _sweep(expansion: Expansion, composed: list[Composed], inputs: dict[str, bytes], catalog: Catalog) -> Sweep:
+    tasks: dict[str, Task] = {}
+    cells = [
+        Cell(
+            label=label,
+            task=tasks.setdefault(one.task.key, one.task),
+            axes=_recorded(point, one.task.request),
+            price=one.price,
+            sent_size=one.sent_size,
+        )
+        for label, point, one in zip(
+            labels(expansion.points, [one.task.key for one in composed]), expansion.points, composed, strict=True
+        )
+    ]
+    return Sweep(cells, expansion.steps, notes(expansion.points, composed, catalog), inputs)
+
+
+def _recorded(point: Point, request: Request) -> dict[str, Value | dict[str, Value]]:
+    """A point's values by axis; an input image by its content's name, for its bytes are kept once."""
+    axes: dict[str, Value | dict[str, Value]] = {choice.axis: choice.value for choice in point}
+    for name, sent in request.params.items():
+        if isinstance(sent, ImageRef):
+            axes |= {choice.axis: _named(choice, name, sent) for choice in point if name in choice.sets}
+    return axes
+
+
+def _named(choice: Choice, name: str, image: ImageRef) -> Value | dict[str, Value]:
+    shown = f"sha256:{image.sha256}"
+    return choice.value | {name: shown} if isinstance(choice.value, dict) else shown
+
+
+def _unmatched(composer: Composer) -> list[Finding]:
+    hint = "remove it, or mend its values"
+    return [
+        Finding(("overrides", number, "match"), "this override matches no cell", hint=hint)
+        for number in composer.unmatched()
+    ]

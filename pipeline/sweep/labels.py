@@ -1,0 +1,69 @@
+"""Labels: what a cell is called, in file names and on sheets. Unique in a plan, whatever the file system folds."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from pipeline.sweep.cell import Value
+from pipeline.sweep.choice import Point
+
+MAX_BYTES = 80
+LONGEST_WORD = 32  # of one value: a long text must not hide the values after it
+_LEADING = ("prompt", "model", "seed", "size")
+
+
+def labels(points: Sequence[Point], keys: Sequence[str]) -> list[str]:
+    """The labels of `points`, whose tasks have `keys`, in their order.
+
+    Prompt, model, `s<seed>`, size, then the other axes with two or more values in job order, slugged, at most 80
+    bytes; where two are the same but for case, each ends in 8 of its key (and a number, where the task is shared).
+    """
+    named = _places(points)
+    plain = [_fit("_".join(_words(point, named)), "") for point in points]
+    often = Counter(map(folded, plain))
+    taken: set[str] = set()
+    found = []
+    for base, key in zip(plain, keys, strict=True):
+        label, number = base if often[folded(base)] == 1 else _fit(base, f"-{key[:8]}"), 1
+        while folded(label) in taken:
+            number += 1
+            label = _fit(base, f"-{key[:8]}-{number}")
+        taken.add(folded(label))
+        found.append(label)
+    return found
+
+
+def folded(label: str) -> str:
+    """Equal for labels that some file system takes for one."""
+    return unicodedata.normalize("NFKC", label).casefold()
+
+
+def slug(value: Value) -> str:
+    """A value as a part of a file name: lower case, letters and digits of any script, `.`, `-` and `_`."""
+    text = str(value) if value is not None else "none"
+    text = unicodedata.normalize("NFKC", text).lower()
+    return re.sub(r"[^\w.]+", "-", text)[:LONGEST_WORD].strip("-._") or "x"
+
+
+def _places(points: Sequence[Point]) -> list[int]:
+    """The axes that a label names: the leading four, then those on which the points differ."""
+    if not points:
+        return []
+    axes = [choice.axis for choice in points[0]]
+    leading = [axes.index(name) for name in _LEADING if name in axes]
+    others = [place for place, axis in enumerate(axes) if axis not in _LEADING]
+    return leading + [place for place in others if len({id(point[place]) for point in points}) > 1]
+
+
+def _words(point: Point, places: Iterable[int]) -> Iterable[str]:
+    for place in places:
+        word = slug(point[place].label)
+        yield f"s{word}" if point[place].axis == "seed" else word
+
+
+def _fit(text: str, ending: str) -> str:
+    room = MAX_BYTES - len(ending)
+    return text.encode()[:room].decode(errors="ignore").rstrip("-._") + ending

@@ -1,0 +1,94 @@
+"""Prompt templates: compiled once each, in Jinja2's sandbox; values are put in and never rendered again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pipeline.catalog.check import coerce
+from pipeline.source.nearest import did_you_mean
+from pipeline.spec.job import Prompt, Scalar
+from pipeline.sweep.cell import Value
+from pipeline.sweep.choice import Choice, Point
+from pipeline.sweep.mistakes import Mistakes
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from jinja2.sandbox import SandboxedEnvironment
+
+
+class Parts:
+    """A compound value as a template sees it: `{{ scene.surface }}`; by itself, `{{ scene }}`, its label."""
+
+    def __init__(self, parts: Mapping[str, Value]) -> None:
+        self.__dict__.update(parts)
+
+    def __str__(self) -> str:
+        return str(self.__dict__["id"])
+
+
+class Templates:
+    """A job's prompts, by id, with its constants: `render` puts a point's values in."""
+
+    def __init__(self, prompts: Iterable[Prompt], constants: Mapping[str, Scalar], mistakes: Mistakes) -> None:
+        self._texts = {prompt.id: prompt.text for prompt in prompts}
+        self._constants = {name: _number(value) for name, value in constants.items()}
+        self._mistakes = mistakes
+        self._compiled: dict[str, Template | None] = {}
+        self._seen: dict[int, Mapping[str, object]] = {}
+
+    def render(self, prompt: str, point: Point) -> str | None:
+        """The prompt with LF and no outer space; None, noted as a mistake, where it cannot be rendered.
+
+        A template may read every name that the point sets, but for the prompt's own id; a null is not defined.
+        """
+        template = self._template(prompt)
+        if template is None:
+            return None
+        names: dict[str, object] = dict(self._constants)
+        for choice in point:
+            names.update(self._names(choice))
+        try:
+            return str(coerce(template.render(names)))
+        except Exception as error:  # a template can raise whatever the expressions in it raise
+            self._note(prompt, error, names)
+            return None
+
+    @cached_property
+    def _environment(self) -> SandboxedEnvironment:
+        from jinja2 import StrictUndefined
+        from jinja2.sandbox import SandboxedEnvironment
+
+        return SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+
+    def _template(self, prompt: str) -> Template | None:
+        if prompt not in self._compiled:
+            try:
+                self._compiled[prompt] = self._environment.from_string(self._texts[prompt])
+            except Exception as error:  # not only syntax: a constant expression is computed while it compiles
+                self._compiled[prompt] = None
+                self._note(prompt, error, {})
+        return self._compiled[prompt]
+
+    def _names(self, choice: Choice) -> Mapping[str, object]:
+        """What a choice gives to templates (choices live as long as the points that hold them)."""
+        if id(choice) not in self._seen:
+            names: dict[str, object] = {
+                name: _number(value) for name, value in choice.sets.items() if value is not None and name != "prompt"
+            }
+            if isinstance(choice.value, dict):
+                names[choice.axis] = Parts({name: part for name, part in choice.value.items() if part is not None})
+            self._seen[id(choice)] = names
+        return self._seen[id(choice)]
+
+    def _note(self, prompt: str, error: Exception, names: Mapping[str, object]) -> None:
+        message = " ".join((str(error) or type(error).__name__).split())
+        undefined = message.split("'")[1] if message.endswith("is undefined") and "'" in message else ""
+        hint = did_you_mean(undefined, names) if undefined else ""
+        self._mistakes.add(("prompts", prompt), f"cannot be rendered: {message[:160]}", hint=hint)
+
+
+def _number(value: Value) -> Value:
+    """2.0 as 2: the two must render alike, since they mean the same on an axis."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
