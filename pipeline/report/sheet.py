@@ -1,0 +1,166 @@
+"""The contact sheet as one HTML page: `page/` holds the view, this file gives it the rows as JSON and seals it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from pipeline.manifest.state import Manifest
+from pipeline.plan.money import dollar_range, dollars
+from pipeline.report.layout import choose_layout
+from pipeline.report.thumbnails import thumbnail_name
+from pipeline.rows.rows import Row, Scalar
+from pipeline.rows.tally import Tally, tally
+from pipeline.task.request import ImageRef, ParamValue
+
+_WORDS = {"in_doubt": "in doubt", "submitting": "sending"}
+_DEFAULT_SHAPE = (4, 3)
+
+
+def sheet_page(manifest: Manifest, rows: Sequence[Row], wrong: Mapping[str, str], pictures: str) -> bytes:
+    """The page. The same manifest and pictures give the same bytes.
+
+    `wrong` says, by file, why a picture cannot be shown; `pictures` is the way from the page to the output folder,
+    `../` or nothing. Style and script stand in the page, allowed by their hashes alone, because a page opened from
+    disk is not allowed to read files beside it in every browser.
+    """
+    view = files("pipeline.report") / "page"
+    style, script = (view.joinpath(name).read_text("utf-8") for name in ("sheet.css", "sheet.js"))
+    sheet = sheet_of(manifest, rows, wrong, pictures)
+    page = Template(view.joinpath("sheet.html").read_text("utf-8")).substitute(
+        title=escape(str(sheet["title"])),
+        policy=f"default-src 'none'; img-src 'self' file:; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'",
+        style=style,
+        script=script,
+        sheet=script_safe(msgspec.json.encode(sheet)),
+    )
+    return page.encode()
+
+
+def sheet_of(manifest: Manifest, rows: Sequence[Row], wrong: Mapping[str, str], pictures: str) -> dict[str, Any]:
+    """What the page shows, as plain JSON values."""
+    job = manifest.plan.job if manifest.plan else {}
+    report = job.get("report") or {}
+    count = tally(manifest)
+    return {
+        "title": job.get("name", ""),
+        "mark": _mark(manifest),
+        "counts": _counts(count),
+        "spend": _spend(count, rehearsed=_mark(manifest) is not None),
+        "until": _until(manifest),
+        "layout": choose_layout(rows, report.get("columns"), report.get("rows"))._asdict(),
+        "rows": [_cell(row, wrong, pictures) for row in rows],
+    }
+
+
+def script_safe(json: bytes) -> str:
+    """JSON that can stand in a `<script>` whatever its texts hold: nothing in it can end the element."""
+    text = json.decode()
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def axis_text(value: Scalar) -> str:
+    """An axis value as the job writes it."""
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _cell(row: Row, wrong: Mapping[str, str], pictures: str) -> dict[str, Any]:
+    missing = wrong.get(row.file or "")
+    shape = (row.width, row.height) if row.width and row.height else _asked_shape(row.params)
+    cell: dict[str, Any] = {
+        "label": row.label,
+        "key": row.key,
+        "state": "missing" if missing else row.failure if row.failure == "moderated" else row.status,
+        "word": "picture missing" if missing else _word(row),
+        "reason": missing or row.reason,
+        "axes": {name: axis_text(value) for name, value in row.axes.items()},
+        "shape": shape,
+        "model": row.model,
+        "prompt": row.prompt,
+        "returned": row.prompt_returned if row.prompt_returned not in (None, row.prompt) else None,
+        "params": {name: _param_text(value) for name, value in row.params.items() if name != "prompt"},
+        "seed_returned": row.seed_returned if row.seed_returned != row.seed else None,
+        "price": None if row.price is None else f"{dollars(row.price)} ({row.price_source})",
+        "charges": [row.charges_lo, row.charges_hi],
+        "latency": row.latency,
+        "remote_id": row.remote_id,
+        "attempts": row.attempts,
+        "reused": row.reused_from,
+        "shared": row.shared if row.shared > 1 else None,
+    }
+    if row.file is not None and row.sha256 is not None and not missing:
+        cell |= {"file": pictures + quote(row.file), "thumb": f"thumbs/{thumbnail_name(row.sha256)}"}
+        cell |= {"bytes": row.bytes}
+    return {name: value for name, value in cell.items() if value not in (None, "")}
+
+
+def _word(row: Row) -> str:
+    if row.failure == "moderated":
+        return "moderated"
+    return "parked" if row.parked else _WORDS.get(row.status, row.status)
+
+
+def _asked_shape(params: Mapping[str, ParamValue]) -> tuple[int, int]:
+    """The sides that a picture not there yet was asked for, or their proportion."""
+    width, height = params.get("width"), params.get("height")
+    if isinstance(width, int) and isinstance(height, int) and width > 0 < height:
+        return width, height
+    match str(params.get("aspect_ratio", "")).split(":"):
+        case [across, down] if across.isdecimal() and down.isdecimal() and int(across) > 0 < int(down):
+            return int(across), int(down)
+    return _DEFAULT_SHAPE
+
+
+def _param_text(value: ParamValue) -> str:
+    if isinstance(value, ImageRef):
+        return f"{value.media_type}, sha256 {value.sha256}"
+    return value if isinstance(value, str) else axis_text(value)
+
+
+def _mark(manifest: Manifest) -> str | None:
+    header = manifest.header
+    made_up = header is not None and (header.rehearsal or header.origin == "emulator")
+    return "made by the emulator, not by a model" if made_up else None
+
+
+def _counts(count: Tally) -> list[dict[str, Any]]:
+    tasks = {"parked": count.parked, **{str(status): n for status, n in count.tasks.items()}}
+    tasks["submitted"] -= count.parked
+    order = ("downloaded", "failed", "in_doubt", "submitted", "parked", "submitting", "planned")
+    return [
+        {"state": state, "word": _WORDS.get(state, state), "n": tasks[state]}
+        for state in order
+        if tasks[state] or state == "downloaded"
+    ]
+
+
+def _spend(count: Tally, *, rehearsed: bool) -> str:
+    if not count.charges_hi or count.spend_hi == 0:
+        return "nothing spent"
+    money = dollar_range(count.spend_lo, count.spend_hi)
+    words = f"would have cost {money}" if rehearsed else f"{money} spent"
+    return f"{words} ({count.source})"
+
+
+def _until(manifest: Manifest) -> str | None:
+    """When the last task ended, by the journal: the page's own making leaves no trace in it."""
+    ends = [record.ended_at for record in manifest.records.values() if record.ended_at]
+    return f"{datetime.fromtimestamp(max(ends), UTC):%Y-%m-%d %H:%M} UTC" if ends else None
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

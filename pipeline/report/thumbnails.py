@@ -1,0 +1,65 @@
+"""Thumbnails, kept by the content of their pictures: a picture that did not change is never decoded again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from pipeline.errors import DiskError
+from pipeline.images.check import BadPicture
+from pipeline.images.thumbnail import thumbnail
+from pipeline.rows.rows import Row
+
+LONGEST = 400
+THREADS = 2
+
+Progress = Callable[[int, int], None]
+
+
+def thumbnail_name(sha256: str) -> str:
+    """The file name of the thumbnail of a picture with this content."""
+    return f"{sha256}.webp"
+
+
+def make_thumbnails(
+    folder: Path, rows: Sequence[Row], thumbs: Path, progress: Progress | None = None
+) -> dict[str, str]:
+    """Make what is missing in `thumbs` for the pictures of `rows`, which lie in `folder`.
+
+    Returns why, by file, for each picture that is not there or cannot be decoded. `progress(done, total)` counts
+    the thumbnails that had to be made.
+
+    Raises:
+        DiskError: a thumbnail cannot be written.
+    """
+    files = {row.file: row.sha256 for row in rows if row.file is not None and row.sha256 is not None}
+    wrong = {file: f"{file} is missing from the output folder" for file in files if not (folder / file).is_file()}
+    sources = {sha256: folder / file for file, sha256 in files.items() if file not in wrong}
+    try:
+        thumbs.mkdir(parents=True, exist_ok=True)
+        present = {entry.name for entry in os.scandir(thumbs) if entry.stat().st_size}
+        missing = {sha256: path for sha256, path in sources.items() if thumbnail_name(sha256) not in present}
+        undecodable = _make(missing, thumbs, progress)
+    except OSError as error:
+        raise DiskError(f"thumbnails cannot be made in {thumbs}: {error}") from error
+    return wrong | {file: undecodable[sha256] for file, sha256 in files.items() if sha256 in undecodable}
+
+
+def _make(sources: Mapping[str, Path], thumbs: Path, progress: Progress | None) -> dict[str, str]:
+    """Make the thumbnail of each source, by its sha256; returns why for those that cannot be decoded."""
+    undecodable = {}
+    with ThreadPoolExecutor(THREADS) as pool:
+        making = {
+            pool.submit(thumbnail, source, thumbs / thumbnail_name(sha256), LONGEST): sha256
+            for sha256, source in sources.items()
+        }
+        for done, made in enumerate(as_completed(making), 1):
+            try:
+                made.result()
+            except BadPicture as error:
+                undecodable[making[made]] = str(error)
+            if progress is not None:
+                progress(done, len(making))
+    return undecodable

@@ -1,0 +1,115 @@
+"""What lies in `report/`, and what a second build leaves alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from pipeline.errors import DiskError, JobError
+from pipeline.report.bundle import write_bundle
+from pipeline.report.write import write_report
+
+
+def _stamps(folder: Path) -> dict[str, tuple[int, bytes]]:
+    return {
+        str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_second_build_touches_no_file(teapot: Any) -> None:
+    counted: list[tuple[int, int]] = []
+    html, csv = write_report(teapot.folder, teapot.manifest(), progress=lambda *count: counted.append(count))
+    assert (html, csv) == (teapot.folder / "report/index.html", teapot.folder / "report/contact_sheet.csv")
+    assert counted == [(done, 18) for done in range(1, 19)]
+    before = _stamps(teapot.folder)
+    assert len([name for name in before if name.startswith("report/thumbs/")]) == 18
+    write_report(teapot.folder, teapot.manifest(), progress=lambda *count: counted.append(count))
+    assert _stamps(teapot.folder) == before
+    assert len(counted) == 18
+
+
+def test_only_new_pictures_are_made_small(sheet: Any) -> None:
+    sheet.add({"seed": 1})
+    write_report(sheet.folder, sheet.manifest())
+    sheet.add({"seed": 2})
+    counted: list[tuple[int, int]] = []
+    write_report(sheet.folder, sheet.manifest(), progress=lambda *count: counted.append(count))
+    assert counted == [(1, 1)]
+
+
+def test_a_missing_or_damaged_picture_does_not_stop_the_report(sheet: Any) -> None:
+    for seed in (1, 2, 3):
+        sheet.add({"seed": seed})
+    gone, damaged, _ = sorted((sheet.folder / "images").iterdir())
+    gone.unlink()
+    damaged.write_bytes(damaged.read_bytes()[:40])
+    html, _ = write_report(sheet.folder, sheet.manifest())
+    page = html.read_text()
+    assert page.count("picture missing") == 2
+    assert f"images/{gone.name} is missing" in page
+    assert len(list((sheet.folder / "report/thumbs").iterdir())) == 1
+
+
+def test_an_empty_thumbnail_that_a_crash_left_is_made_again(sheet: Any) -> None:
+    sheet.add({"seed": 1})
+    write_report(sheet.folder, sheet.manifest())
+    [small] = (sheet.folder / "report/thumbs").iterdir()
+    small.write_bytes(b"")
+    write_report(sheet.folder, sheet.manifest())
+    with Image.open(small) as image:
+        assert image.size == (96, 64)
+
+
+def test_nothing_in_the_page_tells_of_this_machine(teapot: Any, tmp_path: Path) -> None:
+    html, csv = write_report(teapot.folder, teapot.manifest())
+    for text in (html.read_text(), csv.read_text()):
+        assert str(tmp_path) not in text
+        assert not re.search(r"https?://", text)
+
+
+def test_a_disk_that_refuses_is_said(teapot: Any) -> None:
+    teapot.folder.joinpath("report").write_text("a file where the folder should be")
+    with pytest.raises(DiskError, match="report"):
+        write_report(teapot.folder, teapot.manifest())
+
+
+def test_a_bundle_holds_all_that_its_page_names(teapot: Any, tmp_path: Path) -> None:
+    bundle = write_bundle(teapot.folder, teapot.manifest(), tmp_path / "to-send")
+    names = {str(path.relative_to(bundle)) for path in bundle.rglob("*") if path.is_file()}
+    page = (bundle / "index.html").read_text()
+    linked = set(re.findall(r'"(?:file|thumb)":"([^"]+)"', page))
+    assert linked == names - {"index.html", "contact_sheet.csv"}
+    assert len(linked) == 36
+    originals = {path.name: path.read_bytes() for path in (teapot.folder / "images").iterdir()}
+    assert {path.name: path.read_bytes() for path in (bundle / "images").iterdir()} == originals
+
+
+def test_a_bundle_is_brought_up_to_date(teapot: Any) -> None:
+    bundle = write_bundle(teapot.folder, teapot.manifest())
+    assert bundle == teapot.folder / "report/bundle"
+    (bundle / "images/of-an-older-plan.png").write_bytes(b"old")
+    before = _stamps(bundle)
+    teapot.add({"prompt": "plain", "model": "flux-2-flex", "seed": 9, "size": "square"})
+    write_bundle(teapot.folder, teapot.manifest())
+    after = _stamps(bundle)
+    assert set(before) - set(after) == {"images/of-an-older-plan.png"}
+    assert len(set(after) - set(before)) == 2
+    pictures = {name for name in after if name.startswith("images/")} & set(before)
+    assert all(after[name] == before[name] for name in pictures)
+
+
+def test_a_bundle_never_takes_over_a_folder_of_something_else(teapot: Any, tmp_path: Path) -> None:
+    holiday = tmp_path / "holiday" / "images"
+    holiday.mkdir(parents=True)
+    (holiday / "beach.png").write_bytes(b"dear")
+    write_report(teapot.folder, teapot.manifest())
+    for target in (holiday.parent, holiday / "beach.png", teapot.folder / "report"):
+        with pytest.raises(JobError, match="choose another folder"):
+            write_bundle(teapot.folder, teapot.manifest(), target)
+    assert (holiday / "beach.png").read_bytes() == b"dear"
