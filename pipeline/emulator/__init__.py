@@ -1,0 +1,1 @@
+"""The Flux API itself, as a program of its own on loopback: what it accepts, what becomes of it, what it bills."""

@@ -1,0 +1,1 @@
+"""Painters: a `Picture` becomes encoded bytes, the same pixels for the same request."""
