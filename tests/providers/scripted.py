@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ class Scripted:
     answer: Callable[[str], Answer]
     origin: str = ""
     requests: list[str] = field(default_factory=list)
+    received: asyncio.Event = field(default_factory=asyncio.Event)
     bodies: list[bytes] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -33,15 +35,25 @@ class Scripted:
                 )
                 self.bodies.append(await reader.readexactly(length))
                 self.requests.append(text)
+                self.received.set()
                 answer = self.answer(text.splitlines()[0])
                 if answer is None:
                     break
                 writer.write(answer)
                 await writer.drain()
+                if _is_cut(answer):
+                    break
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             writer.close()
+
+
+def _is_cut(answer: bytes) -> bool:
+    """Whether less follows the head than it announces: then the connection must end."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    announced = re.search(rb"Content-Length: (\d+)", head)
+    return announced is not None and int(announced[1]) > len(body)
 
 
 def http(status: int, body: bytes | str = b"", **headers: str) -> bytes:

@@ -233,11 +233,11 @@ async def test_what_a_download_comes_to(answer: Answer, kind: type) -> None:
 
 
 async def test_the_key_never_goes_to_the_image_host() -> None:
-    async with scripted(http(200, b"picture")) as images, scripted(http(200, '{"id": "t"}')) as api:
-        async with provider(api.origin) as one:
-            await one.submit(REQUEST, {})
-            await one.poll("t", None)
-            await one.download(f"{images.origin}/x", lambda _chunk: None)
+    accept = http(200, '{"id": "t"}')
+    async with scripted(http(200, b"picture")) as images, scripted(accept) as api, provider(api.origin) as one:
+        await one.submit(REQUEST, {})
+        await one.poll("t", None)
+        await one.download(f"{images.origin}/x", lambda _chunk: None)
     assert KEY not in "".join(images.requests)
     assert all(KEY in request for request in api.requests)
 
@@ -254,8 +254,7 @@ async def test_a_disk_error_while_writing_is_not_taken_for_the_networks() -> Non
 async def test_a_cancelled_submit_leaves_no_connection_behind() -> None:
     async with scripted(lambda _line: b"") as server, provider(server.origin) as one:
         sending = asyncio.create_task(one.submit(REQUEST, {}))
-        while not server.requests:
-            await asyncio.sleep(0.01)
+        await server.received.wait()
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
