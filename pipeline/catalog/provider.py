@@ -39,12 +39,14 @@ class PollRule(_Strict):
 
 
 class ReadyRule(_Strict):
-    """Where a Ready reply keeps things. Only `sample` must be there."""
+    """Where a Ready reply keeps things. Only `sample` must be there; `started` and `ended` are unix seconds."""
 
     sample: str
     seed: str | None = None
     prompt: str | None = None
     duration: str | None = None
+    started: str | None = None
+    ended: str | None = None
     cost: str | None = None
 
 

@@ -124,8 +124,13 @@ DownloadOutcome = Fetched | Gone | Again
 class Provider(Protocol):
     """An API of the submit-poll-download shape."""
 
-    async def submit(self, request: Request, inputs: Mapping[str, bytes]) -> SubmitOutcome:
-        """Send one paid POST, once. `inputs` holds the bytes of the request's input images by sha256."""
+    async def submit(
+        self, request: Request, inputs: Mapping[str, bytes], may_send: Callable[[], bool]
+    ) -> SubmitOutcome:
+        """Send one paid POST, once. `inputs` holds the bytes of the request's input images by sha256.
+
+        `may_send` is asked last, when the connection stands and not a byte has left; no means `NotSent`.
+        """
 
     async def poll(self, remote_id: str, poll_url: str | None) -> PollOutcome:
         """Ask once how the picture is coming on."""

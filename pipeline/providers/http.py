@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import socket
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import aiohttp
 
 from pipeline.catalog.provider import ProviderSpec
+from pipeline.providers.addresses import AddressInfo, guarded_sockets, is_loopback
 from pipeline.providers.base import (
     Again,
     Doubt,
@@ -26,10 +28,15 @@ from pipeline.providers.reply import Reply, read_poll, read_submit, reply_of
 from pipeline.task.request import ImageRef, ParamValue, Request
 
 MAX_PICTURE = 64 * 2**20
+WITHHELD = "the run stopped before it was sent"
 _MAX_REPLY = 2**20
 _SUBMIT_TIMEOUT = aiohttp.ClientTimeout(total=120, connect=10)
 _POLL_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 _DOWNLOAD_TIMEOUT = aiohttp.ClientTimeout(total=180, connect=10, sock_read=30)
+
+
+def _always() -> bool:
+    return True
 
 
 class HttpProvider:
@@ -61,7 +68,7 @@ class HttpProvider:
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         self._images = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=32),
+            connector=aiohttp.TCPConnector(limit=32, socket_factory=_image_sockets(parts.hostname, trust_env)),
             headers={"Accept-Encoding": "identity"},
             timeout=_DOWNLOAD_TIMEOUT,
             trust_env=trust_env,
@@ -69,16 +76,20 @@ class HttpProvider:
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
-    async def submit(self, request: Request, inputs: Mapping[str, bytes]) -> SubmitOutcome:
+    async def submit(
+        self, request: Request, inputs: Mapping[str, bytes], may_send: Callable[[], bool] = _always
+    ) -> SubmitOutcome:
         """See `Provider.submit`. Sent exactly once; a failure before its headers went out is `NotSent`."""
         url = self._base + self._spec.submit.path.format(model=quote(request.model, safe=""))
         body: dict[str, Any] = {name: _sent(value, inputs) for name, value in request.params.items()}
         if self._spec.submit.nest is not None:
             body = {self._spec.submit.nest: body}
-        sent = SimpleNamespace(headers=False)
+        sent = SimpleNamespace(headers=False, may_send=may_send)
         try:
             async with self._submits.post(url, json=body, allow_redirects=False, trace_request_ctx=sent) as response:
                 reply = await _read(response)
+        except _WithheldError:
+            return NotSent(WITHHELD)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             why = _said(error)
             return Doubt(f"no whole reply to the submit: {why}") if sent.headers else NotSent(why)
@@ -119,6 +130,10 @@ class HttpProvider:
         await asyncio.gather(self._submits.close(), self._polls.close(), self._images.close())
 
 
+class _WithheldError(aiohttp.ClientError):
+    """Nobody wants the request any more, and not a byte of it has left."""
+
+
 class _NetworkError(Exception):
     """An OSError of the network, told apart from one of the disk that `write` raises."""
 
@@ -131,10 +146,20 @@ async def _guarded(reading: Any) -> bytes:
     return chunk
 
 
+def _image_sockets(host: str | None, trust_env: bool) -> Callable[[AddressInfo], socket.socket] | None:
+    """Pictures come from public addresses only. Behind a proxy the connection is the proxy's, and so is the check."""
+    return None if trust_env else guarded_sockets(loopback=is_loopback(host or ""))
+
+
 def _headers_trace() -> aiohttp.TraceConfig:
-    """Notes in the request's own context that its headers are about to go out: from here on it may be charged."""
+    """Stands between the connection and the first byte: asks whether to go on, and notes that it did.
+
+    aiohttp calls it before it writes the headers; from here on the submit may be charged.
+    """
 
     async def on_headers(_session: object, context: Any, _params: object) -> None:
+        if not context.trace_request_ctx.may_send():
+            raise _WithheldError
         context.trace_request_ctx.headers = True
 
     trace = aiohttp.TraceConfig()

@@ -133,14 +133,25 @@ def own_path(url: Any, origin: str) -> str | None:
 
 def _rendered(spec: ProviderSpec, tree: Any) -> Rendered:
     sample = dig(tree, spec.ready.sample)
-    seed, prompt, duration = (dig(tree, path) for path in (spec.ready.seed, spec.ready.prompt, spec.ready.duration))
+    seed, prompt = dig(tree, spec.ready.seed), dig(tree, spec.ready.prompt)
     return Rendered(
         url=sample if isinstance(sample, str) and sample.startswith(("https://", "http://")) else None,
         seed=seed if isinstance(seed, int) and not isinstance(seed, bool) else None,
         prompt=prompt if isinstance(prompt, str) else None,
         cost=_micro_usd(spec, dig(tree, spec.ready.cost)),
-        duration=float(duration) if isinstance(duration, int | float) else None,
+        duration=_duration(spec, tree),
     )
+
+
+def _duration(spec: ProviderSpec, tree: Any) -> float | None:
+    """Seconds of the render by the server's own clock: as it says, or from its start to its end."""
+    duration = dig(tree, spec.ready.duration)
+    if duration is None:
+        started, ended = dig(tree, spec.ready.started), dig(tree, spec.ready.ended)
+        if not isinstance(started, int | float) or not isinstance(ended, int | float):
+            return None
+        duration = ended - started
+    return float(duration) if isinstance(duration, int | float) and 0 <= duration < 86_400 else None
 
 
 def _refused_by_envelope(spec: ProviderSpec, reply: Reply) -> bool:

@@ -15,6 +15,7 @@ from pipeline.manifest.lines import AnyEvent
 from pipeline.manifest.record import Record
 from pipeline.plan.policy import Policy
 from pipeline.providers.base import Provider
+from pipeline.run.breaker import Breaker
 from pipeline.run.limits import ActiveLimit, Pause
 from pipeline.run.polling import PollPace
 from pipeline.run.spend import Spend
@@ -39,6 +40,7 @@ class Floor:
     pace: PollPace
     polls: AsyncLimiter
     limit: ActiveLimit
+    breaker: Breaker
     pause: Pause
     submits: asyncio.Semaphore
     spend: Spend

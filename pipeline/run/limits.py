@@ -9,20 +9,27 @@ from collections.abc import Callable
 from pipeline.catalog.provider import Limits
 
 MAX_PAUSE = 120.0
+_UNKNOWN_START = 4
+_CUT = 0.8
+_GROWTH_PAUSE = 10.0
 
 
 class ActiveLimit:
     """Tasks at the provider: an account's limit that follows what the provider bears, and caps by model.
 
-    A refusal cuts the limit by a fifth, once a burst; each accepted submit that found it full grows it by one, up to
-    where it started.
+    Where a number is known (`start`) it is the ceiling. Where none is, each accepted submit raises the limit by one
+    until the first refusal. A refusal cuts it by a fifth; from then on it grows by one a round of accepted submits
+    that found it full. A server error pauses the growth and cuts nothing.
     """
 
-    def __init__(self, start: int, per_model: dict[str, int]) -> None:
-        self.limit = float(start)
-        self._start = start
+    def __init__(self, start: int | None, per_model: dict[str, int], clock: Callable[[], float]) -> None:
+        self.limit = float(start or _UNKNOWN_START)
+        self._ceiling = float(start) if start else float("inf")
+        self._exploring = start is None
         self._per_model = per_model
         self._active: Counter[str] = Counter()
+        self._clock = clock
+        self._no_growth_until = 0.0
 
     @property
     def active(self) -> int:
@@ -42,21 +49,28 @@ class ActiveLimit:
         """Give a slot back."""
         self._active[model] -= 1
 
-    def cut(self) -> None:
-        """The provider refused: bear less."""
-        self.limit = max(1.0, self.limit * 0.8)
+    def refused(self) -> None:
+        """A burst of refusals began: bear less than what was just tried."""
+        self._exploring = False
+        self.limit = max(1.0, min(self.limit, float(self.active)) * _CUT)
 
-    def grow(self) -> None:
-        """The provider took one while the limit was full: try one more."""
-        if self.active >= int(self.limit):
-            self.limit = min(float(self._start), self.limit + 1)
+    def accepted(self) -> None:
+        """The provider took one; if the limit was full, it may be too low."""
+        if self.active < int(self.limit) or self._clock() < self._no_growth_until:
+            return
+        step = 1.0 if self._exploring else 1.0 / self.limit
+        self.limit = min(self._ceiling, self.limit + step)
+
+    def errored(self) -> None:
+        """The provider has trouble of its own: do not ask for more now."""
+        self._no_growth_until = self._clock() + _GROWTH_PAUSE
 
 
 class Pause:
-    """When submits may go on. One burst of refusals makes one pause, and each further burst a longer one."""
+    """When submits may go on after a refusal. One burst of refusals makes one pause, a further one a longer one."""
 
     def __init__(self, clock: Callable[[], float], rng: random.Random) -> None:
-        self.until = 0.0
+        self._until = 0.0
         self._clock = clock
         self._rng = rng
         self._bursts = 0
@@ -64,13 +78,13 @@ class Pause:
     def refused(self, retry_after: float | None) -> bool:
         """A submit was refused; True when it is the first of its burst."""
         now = self._clock()
-        first = now >= self.until
+        first = now >= self._until
         if first:
             self._bursts += 1
-            backoff = self._rng.uniform(0.5, min(20.0, 2.0**self._bursts))
-            self.until = now + max(retry_after or 0.0, backoff)
+            ceiling = min(20.0, 0.25 * 2.0**self._bursts)
+            self._until = now + max(retry_after or 0.0, self._rng.uniform(ceiling / 2, ceiling))
         elif retry_after is not None:
-            self.until = max(self.until, now + retry_after)
+            self._until = max(self._until, now + retry_after)
         return first
 
     def accepted(self) -> None:
@@ -79,9 +93,9 @@ class Pause:
 
     def left(self) -> float:
         """Seconds until submits may go on; 0 or less: now."""
-        return self.until - self._clock()
+        return self._until - self._clock()
 
 
-def active_limit(limits: Limits, wanted: int | None) -> ActiveLimit:
-    """The limit to start with: the job's `run.active`, else the provider's number, else a careful one."""
-    return ActiveLimit(wanted or limits.active or 8, dict(limits.per_model))
+def active_limit(limits: Limits, wanted: int | None, clock: Callable[[], float]) -> ActiveLimit:
+    """The limit to start with: the job's `run.active`, else the provider's own number, else a few and growing."""
+    return ActiveLimit(wanted or limits.active, dict(limits.per_model), clock)

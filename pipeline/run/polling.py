@@ -1,30 +1,86 @@
-"""How long to wait before the next poll (pure but for its random source)."""
+"""When to poll next: by what the server itself says of its latency, model by model."""
 
 from __future__ import annotations
 
 import random
+from bisect import insort
+from collections import deque
 
-import msgspec
-
-_GROWTH = 1.25
+_GROWTH = 1.4
 _JITTER = 0.1
+_REMEMBERED = 64
+_ENOUGH = 5
+_DEFAULT_MAX = 10.0
 
 
-class PollPace(msgspec.Struct, frozen=True):
-    """Waits between two polls of one task: from `low` to `high` seconds."""
+class Latencies:
+    """The last renders of one model, in seconds, by the server's own clock.
 
-    low: float
-    high: float
+    Never by when we noticed: a poll that comes late would confirm itself.
+    """
 
-    def wait(self, polls: int, rng: random.Random) -> float:
-        """Seconds to wait before poll number `polls` (from 0), growing by a quarter each, ± a tenth."""
-        return min(self.high, self.low * _GROWTH**polls) * rng.uniform(1 - _JITTER, 1 + _JITTER)
+    def __init__(self) -> None:
+        self._recent: deque[float] = deque()
+        self._sorted: list[float] = []
+
+    def add(self, seconds: float) -> None:
+        """Take in one render; the oldest beyond `_REMEMBERED` is forgotten."""
+        if len(self._recent) == _REMEMBERED:
+            self._sorted.remove(self._recent.popleft())
+        self._recent.append(seconds)
+        insort(self._sorted, seconds)
+
+    @property
+    def known(self) -> bool:
+        """Whether there is enough to go by."""
+        return len(self._sorted) >= _ENOUGH
+
+    def quantile(self, share: float) -> float:
+        """The latency that `share` of the renders stay under."""
+        return self._sorted[min(len(self._sorted) - 1, int(share * len(self._sorted)))]
 
 
-def poll_pace(provider_min: float, low: float | None, high: float | None) -> PollPace:
-    """The pace that a job asks for; by default from the provider's own number to five times that."""
+class PollPace:
+    """Waits between two polls of a task, from `low` to `high` seconds, ± a tenth.
+
+    While a model's latency is unknown a task is first polled after `low`, then in growing steps. Once it is known,
+    first when a tenth of the renders are over, then in steps of a quarter of the middle half's spread, which grow
+    again for a task that outlasts nineteen in twenty.
+    """
+
+    def __init__(self, low: float, high: float, rng: random.Random) -> None:
+        self.low, self.high = low, high
+        self._rng = rng
+        self._models: dict[str, Latencies] = {}
+
+    def learn(self, model: str, seconds: float | None) -> None:
+        """The server says that a render of `model` took so long."""
+        if seconds is not None and 0 < seconds < 3600:
+            self._models.setdefault(model, Latencies()).add(seconds)
+
+    def wait(self, model: str, waited: float, polls: int) -> float:
+        """Seconds until poll number `polls` (from 0) of a task that was submitted `waited` seconds ago."""
+        latencies = self._models.get(model)
+        if latencies is None or not latencies.known:
+            seconds = self.low * _GROWTH**polls
+        else:
+            seconds = _known_wait(latencies, waited)
+        return max(self.low, min(self.high, seconds)) * self._rng.uniform(1 - _JITTER, 1 + _JITTER)
+
+
+def _known_wait(latencies: Latencies, waited: float) -> float:
+    first, late = latencies.quantile(0.1), latencies.quantile(0.95)
+    # A server with no spread at all is still polled a little after its usual time, not in a spin.
+    step = max((latencies.quantile(0.75) - latencies.quantile(0.25)) / 4, 0.03 * latencies.quantile(0.5))
+    if waited < first:
+        return first - waited + step / 4
+    return step if waited < late else max(step, (waited - late) * (_GROWTH - 1))
+
+
+def poll_pace(provider_min: float, low: float | None, high: float | None, rng: random.Random) -> PollPace:
+    """The pace that a job asks for; by default from the provider's own number to 10 s."""
     low = provider_min if low is None else low
-    return PollPace(low, max(low, 5 * low if high is None else high))
+    return PollPace(low, max(low, _DEFAULT_MAX if high is None else high), rng)
 
 
 def backoff(tries: int, rng: random.Random, *, first: float = 0.5, most: float = 20.0) -> float:

@@ -67,9 +67,10 @@ class Runner:
                 backlog.drop_model(model)
             if not backlog and not self._slots:
                 return
-            key = backlog.take(self._has_room) if floor.pause.left() <= 0 else None
+            held = max(floor.pause.left(), floor.breaker.left())
+            key = backlog.take(self._has_room) if held <= 0 else None
             if key is None:
-                await self._next_change(floor.pause.left() if backlog else None)
+                await self._next_change(held if backlog and held > 0 else None)
             else:
                 self._start(key, backlog)
 

@@ -18,6 +18,7 @@ from pipeline.manifest.record import Record
 from pipeline.plan.forecast import Forecast
 from pipeline.plan.policy import Policy, RunSettings
 from pipeline.providers.base import Provider
+from pipeline.run.breaker import Breaker
 from pipeline.run.ending import Ending
 from pipeline.run.floor import Floor
 from pipeline.run.limits import Pause, active_limit
@@ -79,16 +80,20 @@ class Session:
         # Not for secrets: jitter that spreads calls in time.
         rng = random.Random()  # noqa: S311
         settings, limits = self.settings, self.limits
-        pace = poll_pace(limits.poll_min, settings.poll_min, settings.poll_max)
-        limit = active_limit(limits, settings.active)
+        pace = poll_pace(limits.poll_min, settings.poll_min, settings.poll_max, rng)
+        limit = active_limit(limits, settings.active, time.time)
+        for key, record in self.journal.manifest.records.items():
+            if record.ready is not None:
+                pace.learn(self.journal.manifest.tasks[key].model, record.ready.duration)
         return Floor(
             journal=self.journal,
             provider=provider,
             store=self.store,
             policy=Policy(started=time.time(), give_up=settings.give_up),
             pace=pace,
-            polls=AsyncLimiter(max(1.0, limit.limit / max(pace.low, 0.01)), 1.0),
+            polls=AsyncLimiter(max(1.0, (settings.active or limits.active or 24) / max(pace.low, 0.01)), 1.0),
             limit=limit,
+            breaker=Breaker(time.time),
             pause=Pause(time.time, rng),
             submits=asyncio.Semaphore(settings.submits),
             spend=Spend(self.journal.manifest, images=settings.budget_images, usd=settings.budget_usd),

@@ -23,15 +23,16 @@ from pipeline.task.request import Request
 async def submit(floor: Floor, key: str, request: Request, attempt: int) -> SubmitOutcome | None:
     """Submit `request` as `attempt` of task `key`, when a slot is free and nothing speaks against it.
 
-    Returns the outcome, which is on disk; None when the run stops and nothing was sent. Once the intent is on
+    Returns the outcome, which is on disk; None when submits are held and nothing was sent. Once the intent is on
     disk the rest is not cancelled with the caller: it ends, and is recorded.
     """
     async with floor.submits:
-        if floor.stop.submits:
+        if floor.stop.submits or floor.breaker.left() > 0:
             return None
         if refusal := floor.spend.refuses(key):
             floor.stop.because(ExitCode.BUDGET, refusal)
             return None
+        floor.breaker.begin()
         settling = asyncio.create_task(_settle(floor, key, request, attempt))
         try:
             return await asyncio.shield(settling)
@@ -43,10 +44,7 @@ async def submit(floor: Floor, key: str, request: Request, attempt: int) -> Subm
 async def _settle(floor: Floor, key: str, request: Request, attempt: int) -> SubmitOutcome | None:
     inputs = floor.inputs(request)
     await floor.record(key, Submitting(key=key, attempt=attempt))
-    if floor.stop.submits:
-        await floor.record(key, Unpaid(key=key, attempt=attempt, why="the run stopped before it was sent"))
-        return None
-    outcome = await floor.provider.submit(request, inputs)
+    outcome = await floor.provider.submit(request, inputs, lambda: not floor.stop.submits)
     await floor.record(key, _event(key, attempt, outcome))
     _react(floor, request, outcome)
     return outcome
@@ -76,14 +74,24 @@ def _react(floor: Floor, request: Request, outcome: SubmitOutcome) -> None:
     match outcome:
         case Accepted():
             floor.pause.accepted()
-            floor.limit.grow()
+            floor.limit.accepted()
+            floor.breaker.accepted()
         case Busy():
+            floor.breaker.unpaid()
             if floor.pause.refused(outcome.retry_after):
-                floor.limit.cut()
+                floor.limit.refused()
+        case Doubt(why=why):
+            floor.limit.errored()
+            if floor.breaker.doubted():
+                floor.stop.because(ExitCode.UNFINISHED, f"the provider leaves every submit in doubt: {why}")
+            elif floor.breaker.is_open:
+                floor.say(f"Submits pause for a minute, then one goes ahead as a probe: {why}")
         case Denied():
+            floor.breaker.unpaid()
             floor.stop.because(ExitCode.ACCOUNT, f"the provider does not serve this key: {outcome.why}")
         case UnknownModel():
+            floor.breaker.unpaid()
             floor.unknown_models.add(request.model)
             floor.say_once(f"the provider does not know the model {request.model}: {outcome.why}")
-        case NotSent() | Rejected() | Doubt():
-            pass
+        case NotSent() | Rejected():
+            floor.breaker.unpaid()

@@ -128,13 +128,15 @@ class Worker:
     def _poll_wait(self) -> float:
         """A task that a run finds already submitted is asked for at once; trouble makes the waits longer."""
         floor = self._floor
-        if self._polls == 0 and (floor.known(self._key).submitted_at or 0.0) < floor.policy.started:
+        submitted_at = floor.known(self._key).submitted_at or 0.0
+        if self._polls == 0 and submitted_at < floor.policy.started:
             return 0.0
-        wait = floor.pace.wait(self._polls, floor.rng)
+        wait = floor.pace.wait(self._request.model, floor.clock() - submitted_at, self._polls)
         return wait + (backoff(self._troubles, floor.rng) if self._troubles else 0.0)
 
     async def _rendered(self, outcome: Rendered) -> None:
         if self._floor.known(self._key).ready is None:
+            self._floor.pace.learn(self._request.model, outcome.duration)
             await self._floor.record(
                 self._key,
                 Ready(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pipeline.catalog.provider import ProviderSpec
 from pipeline.errors import AccountError, JobError
+from pipeline.providers.addresses import is_loopback
 
 EMBEDDED_ORIGIN = "emulator"
 
@@ -81,13 +81,3 @@ def _origin(base_url: str, variable: str) -> str:
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise JobError(f"{variable}={base_url}: plain http would show your key to the network; use https")
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine, by name or by number."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -61,7 +61,7 @@ def carry_out(planned: Planned, folder: Path, spec: ProviderSpec, choices: Choic
     if not choices.partial:
         check_budget(ahead, manifest, settings)
     key = "" if address is None or ahead.nothing_to_do else require_key(spec, address)
-    tell(f"{planned.name}: {purchase_words(ahead, address and origin)}")
+    tell(f"{planned.name}: {purchase_words(ahead, None if address is None else origin)}")
     if not (embedded or spec.free):
         ask(
             ahead,
