@@ -175,9 +175,10 @@ class Reused(Event, frozen=True, kw_only=True, omit_defaults=True, tag="reused")
 
 
 class Duplicate(Event, frozen=True, kw_only=True, omit_defaults=True, tag="duplicate"):
-    """A second accepted submit of this task came to light."""
+    """An accepted submit came to light that the record does not know; `attempt` is which, 0 when nobody can tell."""
 
     remote_id: str
+    attempt: int = 0
 
 
 class RunStart(Line, frozen=True, kw_only=True, omit_defaults=True, tag="run_start"):

@@ -42,11 +42,14 @@ class Record(msgspec.Struct, frozen=True):
 
     Times are unix seconds. `past_lo`, `past_hi` bound the charges of attempts before the present one;
     `charges_lo`, `charges_hi` bound all of them. `ready` is the last word of the service about the picture.
+    `bought_again` counts the doubts that were ended by another submit, `open_doubts` are the attempts among them of
+    which it is still not known whether they were charged. `ids` are earlier attempts' and duplicates' remote ids.
     """
 
     status: Status = "planned"
     attempt: int = 0
     sending_at: float | None = None
+    doubted_at: float | None = None
     submitted_at: float | None = None
     ended_at: float | None = None
     remote_id: str | None = None
@@ -62,6 +65,9 @@ class Record(msgspec.Struct, frozen=True):
     past_lo: int = 0
     past_hi: int = 0
     duplicates: int = 0
+    bought_again: int = 0
+    open_doubts: tuple[int, ...] = ()
+    ids: tuple[str, ...] = ()
 
     @property
     def charges_lo(self) -> int:
@@ -113,7 +119,9 @@ def apply(record: Record, event: AnyEvent) -> Record:
             )
         case InDoubt(), "submitting":
             _same_attempt(record, event, record.attempt)
-            return msgspec.structs.replace(record, status="in_doubt", why=event.why, request_id=event.request_id)
+            return msgspec.structs.replace(
+                record, status="in_doubt", doubted_at=event.at, why=event.why, request_id=event.request_id
+            )
         case Ready(), "submitted":
             cost = event.cost if event.cost is not None else record.cost
             return msgspec.structs.replace(record, ready=event, cost=cost, parked=False)
@@ -137,7 +145,7 @@ def apply(record: Record, event: AnyEvent) -> Record:
                 record, status="downloaded", artifact=event.artifact, reused_from=event.source, ended_at=event.at
             )
         case Duplicate(), _ if record.attempt > 0:
-            return msgspec.structs.replace(record, duplicates=record.duplicates + 1)
+            return _come_to_light(record, event)
     raise _illegal(record, event)
 
 
@@ -153,8 +161,27 @@ def _resolve(record: Record, event: Resolved) -> Record:
             failure = Failure("written_off", "maybe", record.why)
             return msgspec.structs.replace(record, status="failed", failure=failure, ended_at=event.at)
         case "buy_again":
-            return _planned_again(record)
+            return msgspec.structs.replace(
+                _planned_again(record),
+                bought_again=record.bought_again + 1,
+                open_doubts=(*record.open_doubts, record.attempt),
+            )
     raise _illegal(record, event)
+
+
+def _come_to_light(record: Record, event: Duplicate) -> Record:
+    """One more charge, unless it is one that was counted as possible; an id that is known changes nothing."""
+    if event.remote_id in (record.remote_id, *record.ids):
+        return record
+    failure = record.failure
+    if failure and failure.kind == "written_off" and event.attempt == record.attempt and record.remote_id is None:
+        charged = msgspec.structs.replace(failure, charged="yes")
+        return msgspec.structs.replace(record, failure=charged, remote_id=event.remote_id)
+    known = msgspec.structs.replace(record, ids=(*record.ids, event.remote_id))
+    if event.attempt in record.open_doubts:
+        still_open = tuple(attempt for attempt in record.open_doubts if attempt != event.attempt)
+        return msgspec.structs.replace(known, past_lo=record.past_lo + 1, open_doubts=still_open)
+    return msgspec.structs.replace(known, duplicates=record.duplicates + 1)
 
 
 def _planned_again(record: Record) -> Record:
@@ -164,6 +191,9 @@ def _planned_again(record: Record) -> Record:
         past_lo=record.charges_lo - record.duplicates,
         past_hi=record.charges_hi - record.duplicates,
         duplicates=record.duplicates,
+        bought_again=record.bought_again,
+        open_doubts=record.open_doubts,
+        ids=record.ids if record.remote_id is None else (*record.ids, record.remote_id),
     )
 
 
