@@ -80,12 +80,33 @@ class Poll(_Strict):
 
 class RunOptions(_Strict):
     """How the run loop behaves. `active`: tasks at the provider at once; `submits`: submits unsettled at once."""
+class Resubmit(_Strict):
+    """A doubt is ended by another submit, once a task, while all of these together stay within `usd`."""
+
+    usd: int
+
+
+class OnDoubt(_Strict):
+    """What becomes of a task in doubt, where it is not held."""
+
+    resubmit: Resubmit
+
+
+class Webhook(_Strict):
+    """`url` is what the service calls, `host` and `port` are where this machine listens for it."""
+
+    url: str
+    port: int
+    host: str = "127.0.0.1"
+
+
 
     active: int | None = None
     submits: int = 4
     give_up: float = 300.0
     poll: Poll = Poll()
-    on_doubt: Literal["hold"] = "hold"
+    on_doubt: Literal["hold"] | OnDoubt = "hold"
+    webhook: Webhook | None = None
 
 
 class ReportOptions(_Strict):

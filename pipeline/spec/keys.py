@@ -8,7 +8,17 @@ from typing import Any
 from pipeline.source.nearest import listed, nearest, one_off
 from pipeline.source.problem import Path, breadcrumbs, clip
 from pipeline.spec.draft import Draft
-from pipeline.spec.shape import RawBudget, RawJob, RawOverride, RawPoll, RawReport, RawRun
+from pipeline.spec.shape import (
+    RawBudget,
+    RawJob,
+    RawOnDoubt,
+    RawOverride,
+    RawPoll,
+    RawReport,
+    RawResubmit,
+    RawRun,
+    RawWebhook,
+)
 
 RESERVED = ("prompt", "model", "seed", "size", "repeat", "provider")
 SELECTIONS = ("exclude", "include")
@@ -21,11 +31,16 @@ REQUIRED = {
 }
 
 _JOB = tuple(RawJob.model_fields)
-_MAPPINGS = frozenset({"vars", "prompts", "sizes", "matrix", "params", "budget", "run", "report", "poll"})
+_MAPPINGS = frozenset(
+    {"vars", "prompts", "sizes", "matrix", "params", "budget", "run", "report", "poll", "resubmit", "webhook"}
+)
 _SECTIONS: dict[Path, tuple[str, ...]] = {
     ("budget",): tuple(RawBudget.model_fields),
     ("run",): tuple(RawRun.model_fields),
     ("run", "poll"): tuple(RawPoll.model_fields),
+    ("run", "on_doubt"): tuple(RawOnDoubt.model_fields),
+    ("run", "on_doubt", "resubmit"): tuple(RawResubmit.model_fields),
+    ("run", "webhook"): tuple(RawWebhook.model_fields),
     ("report",): tuple(RawReport.model_fields),
 }
 _NOT_READ: dict[Path, frozenset[str]] = {

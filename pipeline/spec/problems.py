@@ -58,6 +58,8 @@ def _report(draft: Draft, path: Path, kind: str, value: Any, context: Mapping[st
         draft.report(path, f"got {described(value)}", str(context["expected"]).replace("'", "`"), hint)
     elif kind == "greater_than_equal":
         draft.report(path, f"got {described(value)}", f"{context['ge']} or more")
+    elif kind == "less_than_equal":
+        draft.report(path, f"got {described(value)}", f"{context['le']} or less")
     else:
         expected = _EXPECTED.get(kind, "another kind of value")
         draft.report(path, f"got {described(value)}", expected, _mend(value, expected))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -16,7 +16,18 @@ from pipeline.source.problem import Problem, clip
 from pipeline.source.reader import file_bytes, parse_yaml
 from pipeline.spec.axes import one_source, read_axes
 from pipeline.spec.draft import Draft
-from pipeline.spec.job import Axis, Budget, JobSpec, Matrix, Poll, ReportOptions, RunOptions
+from pipeline.spec.job import (
+    Axis,
+    Budget,
+    JobSpec,
+    Matrix,
+    OnDoubt,
+    Poll,
+    ReportOptions,
+    Resubmit,
+    RunOptions,
+    Webhook,
+)
 from pipeline.spec.keys import REQUIRED, RESERVED, settle_keys
 from pipeline.spec.names import Names, mend_names
 from pipeline.spec.parameters import (
@@ -30,7 +41,7 @@ from pipeline.spec.parameters import (
 from pipeline.spec.problems import validated
 from pipeline.spec.prompts import read_templates
 from pipeline.spec.selections import known_values, read_selections
-from pipeline.spec.shape import RawJob
+from pipeline.spec.shape import RawJob, RawRun
 from pipeline.spec.units import SIZE_FORMS, size_meaning
 from pipeline.spec.values import Values
 from pipeline.spec.words import described
@@ -126,7 +137,8 @@ class _Reading:
                 submits=raw.run.submits,
                 give_up=raw.run.give_up,
                 poll=Poll(min=raw.run.poll.min, max=raw.run.poll.max),
-                on_doubt=raw.run.on_doubt,
+                on_doubt=_on_doubt(raw.run),
+                webhook=_webhook(raw.run),
             ),
             report=ReportOptions(columns=_names(raw.report.columns), rows=_names(raw.report.rows)),
             trust_env=raw.trust_env,
@@ -194,12 +206,39 @@ class _Reading:
         poll = raw.run.poll
         if poll.min is not None and poll.max is not None and poll.min > poll.max:
             self._draft.report(("run", "poll", "max"), "less than `min`", f"{poll.min:g} s or more")
+        for path, given, hint in _needed(raw.run):
+            if not given and not self._draft.lost(*path):
+                self._draft.report(path[:-1], f"`{path[-1]}` is missing", hint=hint, at_key=True)
         seen: set[str] = set()
         for key, axes in (("columns", raw.report.columns), ("rows", raw.report.rows)):
             for index, name in enumerate(axes or []):
                 if name in seen:
                     self._draft.report(("report", key, index), f"`{clip(name)}` is laid out twice", hint="keep one")
                 seen.add(name)
+
+
+def _needed(run: RawRun) -> list[tuple[tuple[str, ...], bool, str]]:
+    """What a section cannot do without: its path, whether it is there, and how to write it."""
+    found: list[tuple[tuple[str, ...], bool, str]] = []
+    if run.webhook is not None:
+        found.append((("run", "webhook", "url"), run.webhook.url is not None, "name what the service is to call"))
+        found.append((("run", "webhook", "port"), run.webhook.port is not None, "name the port to listen on"))
+    if run.on_doubt is not None:
+        allowance = run.on_doubt.resubmit and run.on_doubt.resubmit.usd
+        found.append((("run", "on_doubt", "resubmit", "usd"), allowance is not None, "write {resubmit: {usd: 1}}"))
+    return found
+
+
+def _on_doubt(run: RawRun) -> Literal["hold"] | OnDoubt:
+    allowance = run.on_doubt and run.on_doubt.resubmit and run.on_doubt.resubmit.usd
+    return "hold" if allowance is None else OnDoubt(resubmit=Resubmit(usd=allowance))
+
+
+def _webhook(run: RawRun) -> Webhook | None:
+    told = run.webhook
+    if told is None or told.url is None or told.port is None:
+        return None
+    return Webhook(url=told.url, port=told.port, host=told.host)
 
 
 def _can_go_on(axes: tuple[Axis, ...]) -> bool:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from pipeline.spec.units import micro_usd, seconds
+from pipeline.spec.units import is_webhook_url, micro_usd, seconds
 from pipeline.spec.words import described
 
 Scalar = str | int | float | bool
@@ -79,6 +79,21 @@ def _prompt(value: Any) -> Any:
     return value
 
 
+def _on_doubt(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value
+    if value == "hold":
+        return None
+    raise wrong(f"got {described(value)}", "`hold`, or {resubmit: {usd: 1}}")
+
+
+def _webhook_url(value: Any) -> str:
+    url = _text(value)
+    if is_webhook_url(url):
+        return url
+    raise wrong(f"got {described(value)}", "a public https address such as https://example.com/flux")
+
+
 ScalarValue = Annotated[Any, PlainValidator(_scalar)]
 NullableValue = Annotated[Any, PlainValidator(_scalar_or_null)]
 Text = Annotated[str, PlainValidator(_text)]
@@ -136,7 +151,8 @@ class RawRun(_Raw):
     submits: Annotated[int, Field(ge=1)] = 4
     give_up: Duration = 300.0
     poll: RawPoll = RawPoll()
-    on_doubt: Literal["hold"] = "hold"
+    on_doubt: Annotated[RawOnDoubt | None, BeforeValidator(_on_doubt)] = None
+    webhook: RawWebhook | None = None
 
 
 class RawReport(_Raw):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 from math import gcd
+from urllib.parse import urlsplit
 
 MICRO = 1_000_000
 MAX_RANGE = 100_000
@@ -13,6 +14,7 @@ _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _RANGE = re.compile(r"(-?\d{1,18})\s*\.\.\s*(-?\d{1,18})")
 _PIXELS = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})")
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SHAPE = re.compile(r"([1-9]\d{0,2}):([1-9]\d{0,2})(?:@(\d{1,2}(?:\.\d{1,3})?)MP)?")
 
 
@@ -78,3 +80,16 @@ def size_meaning(text: str) -> tuple[str | int, ...] | None:
         common = gcd(width, height)
         return ("shape", width // common, height // common, str(area)) if area else None
     return None
+
+
+def is_webhook_url(text: str) -> bool:
+    """Whether a service may be told to call `text`: https (http on loopback only), no login, no fragment."""
+    try:
+        parts = urlsplit(text)
+        # Reading it is what checks it.
+        port_is_right = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    plain = all("!" <= letter <= "~" for letter in text) and parts.username is None and not parts.fragment
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    return plain and secure and port_is_right and bool(parts.hostname) and len(text) <= 1500
