@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 
 import msgspec
 
 from pipeline.manifest.record import Record
+from pipeline.plan.doubt import bought_again, may_buy_again
 from pipeline.plan.policy import Policy
 from pipeline.plan.step import Done, Hold, Poll, Submit, next_step
 
@@ -27,9 +29,13 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 class Forecast(msgspec.Struct, frozen=True):
-    """Tasks by what a run would do: `submit` buys, `collect` polls and downloads what is paid, the rest it leaves."""
+    """Tasks by what a run would do: `submit` buys, `collect` polls and downloads what is paid, the rest it leaves.
+
+    `again` are those among `submit` that are in doubt, and may so be paid twice: the job's `on_doubt` says so.
+    """
 
     submit: tuple[str, ...]
+    again: tuple[str, ...]
     collect: tuple[str, ...]
     held: tuple[str, ...]
     failed: tuple[str, ...]
@@ -65,11 +71,33 @@ def forecast(
                 kinds[_ending(record)].append(key)
             case Poll() | Hold():
                 kinds["collect"].append(key)
+    spent = bought_again([*chain.from_iterable(kinds.values()), *stale], record_of, prices)
+    again = _again(kinds["held"], record_of, prices, policy.resubmit, spent)
+    kinds["held"] = [key for key in kinds["held"] if key not in again]
+    kinds["submit"] += list(again)
     return Forecast(
         **{kind: tuple(keys) for kind, keys in kinds.items()},
+        again=tuple(again),
         stale=stale,
         cost=cost_of(prices.get(key, (None, "unknown")) for key in kinds["submit"]),
     )
+
+
+def _again(
+    held: list[str],
+    record_of: Callable[[str], Record],
+    prices: Mapping[str, Price],
+    allowance: int | None,
+    spent: int,
+) -> dict[str, None]:
+    """The doubts that `on_doubt` ends, first come first served."""
+    again = dict[str, None]()
+    for key in held:
+        price, _ = prices.get(key, (None, ""))
+        if price is not None and may_buy_again(record_of(key), price, spent, allowance):
+            again[key] = None
+            spent += price
+    return again
 
 
 def cost_of(prices: Iterable[Price]) -> Cost:

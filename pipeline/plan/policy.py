@@ -1,4 +1,4 @@
-"""`Policy`: what the user's words say about waiting, as data."""
+"""`Policy`: what the user's words say about waiting and about doubt, as data."""
 
 from __future__ import annotations
 
@@ -11,10 +11,20 @@ class Policy(msgspec.Struct, frozen=True):
     """How long a task is waited for. Seconds; `started` is the unix time at which this run began.
 
     `give_up` counts from the submit, or from the start of this run if that is later: a run always looks anew.
+    `resubmit` is how many micro-USD may go into ending doubts by another submit; None: every doubt is held.
     """
 
     started: float
     give_up: float = 300.0
+    resubmit: int | None = None
+
+
+class WebhookSettings(msgspec.Struct, frozen=True):
+    """`url` is what the service calls; `host` and `port` are where this machine listens for it."""
+
+    url: str
+    port: int
+    host: str = "127.0.0.1"
 
 
 class RunSettings(msgspec.Struct, frozen=True):
@@ -28,12 +38,15 @@ class RunSettings(msgspec.Struct, frozen=True):
     budget_images: int | None = None
     budget_usd: int | None = None
     trust_env: bool = False
+    resubmit_usd: int | None = None
+    webhook: WebhookSettings | None = None
 
 
 def settings_of(job: dict[str, Any]) -> RunSettings:
     """The settings in a job snapshot (`PlanLine.job`)."""
     run, budget = job.get("run", {}), job.get("budget", {})
     poll = run.get("poll", {})
+    on_doubt, webhook = run.get("on_doubt", "hold"), run.get("webhook")
     return RunSettings(
         active=run.get("active"),
         submits=run.get("submits", 4),
@@ -43,4 +56,6 @@ def settings_of(job: dict[str, Any]) -> RunSettings:
         budget_images=budget.get("images"),
         budget_usd=budget.get("usd"),
         trust_env=job.get("trust_env", False),
+        resubmit_usd=None if on_doubt == "hold" else on_doubt["resubmit"]["usd"],
+        webhook=WebhookSettings(**webhook) if webhook else None,
     )

@@ -68,7 +68,7 @@ def test_a_forecast_counts_every_task_once_and_prices_only_what_it_buys() -> Non
         "failed": Record(status="failed", attempt=1, failure=Failure("error", "maybe", "")),
     }
     prices = {"new": (40_000, "list"), "done": (1, "list")}
-    ahead = forecast(records, records.__getitem__, prices, ("old",), POLICY, NOW)
+    ahead = forecast(records, lambda key: records.get(key, Record()), prices, ("old",), POLICY, NOW)
     assert (ahead.submit, ahead.collect, ahead.held) == (("new", "refused"), ("paid",), ("doubt", "left open"))
     assert (ahead.done, ahead.reused, ahead.failed, ahead.stale) == (("done",), ("linked",), ("failed",), ("old",))
     assert (ahead.cost.known, ahead.cost.unknown_tasks, ahead.cost.highest) == (40_000, 1, None)

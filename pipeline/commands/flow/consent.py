@@ -31,6 +31,7 @@ def purchase_words(forecast: Forecast, origin: str | None) -> str:
     else:
         buying = f"{count} to buy from {origin}, {price_words(forecast.cost)}"
     parts = [buying] if forecast.submit else []
+    parts += [f"{len(forecast.again)} of them for the second time, out of doubt"] if forecast.again else []
     parts += [f"{len(forecast.collect)} paid ones to collect"] if forecast.collect else []
     parts += [f"{len(forecast.done)} done"] if forecast.done else []
     parts += [f"{len(forecast.held)} held in doubt"] if forecast.held else []

@@ -92,7 +92,7 @@ def look_ahead(planned: Planned, manifest: Manifest, settings: RunSettings) -> F
         manifest.record,
         {**manifest.prices, **planned.prices()},
         tuple(key for key in lost if key not in paid),
-        Policy(started=now, give_up=settings.give_up),
+        Policy(started=now, give_up=settings.give_up, resubmit=settings.resubmit_usd),
         now,
     )
 
