@@ -39,7 +39,11 @@ def check_picture(path: Path) -> Picture:
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise BadPicture(f"{size} bytes: more than the {MAX_BYTES} that a picture may have")
-    content = path.read_bytes()
+    return check_content(path.read_bytes())
+
+
+def check_content(content: bytes) -> Picture:
+    """`check_picture` of bytes that were read already. Raises `BadPicture`."""
     media_type = sniff(content[:12])
     if media_type is None:
         raise BadPicture(_not_a_picture(content))

@@ -3,38 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
 from pipeline.errors import DiskError, ManifestDamaged
+from pipeline.manifest import emergency
 from pipeline.manifest.codec import encode_batch
-from pipeline.manifest.disk import sync_file, sync_folder
-from pipeline.manifest.lines import AnyLine, Event
+from pipeline.manifest.disk import SYSTEM_DISK, Disk, make_folders, put_file, write_all
+from pipeline.manifest.lines import AnyLine, Event, Submitted, Submitting
 from pipeline.manifest.lock import lock
 from pipeline.manifest.read import FILE_NAME, Reading, read_manifest
 from pipeline.manifest.record import Record, apply
 from pipeline.manifest.state import Manifest
+
+BALLAST_NAME = "manifest.ballast"
+BALLAST_BYTES = 2**20
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Journal:
     """Appends lines in batches, one write and one fsync a batch, and folds them into `manifest` once durable.
 
     `append` is for the event loop: calls that meet share a batch (group commit). `append_now` is for before and
-    after it. After a failed or short write or fsync nothing more is ever written through this object.
+    after it. While it is open a ballast lies beside the manifest: on a full disk it is given up, so that the ids of
+    paid submits still fit; from then on intents are refused. After any other failed write, and after every failed
+    fsync, nothing more is written through this object: the batch is cut off, and ids in it go to the emergency file.
     """
 
-    def __init__(self, path: Path, reading: Reading, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, path: Path, reading: Reading, *, disk: Disk = SYSTEM_DISK, clock: Callable[[], float] = time.time
+    ) -> None:
         self.path = path
         self.manifest: Manifest = reading.manifest
         self._seq, self._batch = reading.seq, reading.batch
+        self._length = reading.intact + reading.open_line
+        self._disk = disk
         self._clock = clock
-        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND)
+        self._fd = disk.open(path)
+        self._ballast = path.with_name(BALLAST_NAME)
+        self._roomy = self._lay_ballast()
         self._broken: DiskError | None = None
         self._waiting: list[tuple[Sequence[AnyLine], asyncio.Future[None]]] = []
         self._committing: asyncio.Task[None] | None = None
@@ -58,18 +72,21 @@ class Journal:
         """`append` without an event loop. Raises the same."""
         self._check(lines)
         at = self._clock()
-        encoded = self._encode(lines, at)
-        self._write(encoded)
+        self._write(self._encode(lines, at))
         self._fold(lines, at)
 
     def close(self) -> None:
         """Give the file back. What was appended is on disk already."""
         self._thread.shutdown()
-        os.close(self._fd)
+        self._disk.close(self._fd)
+        with suppress(OSError):
+            self._disk.remove(self._ballast)
 
     def _check(self, lines: Sequence[AnyLine]) -> None:
         if self._broken is not None:
-            raise self._broken
+            raise self._rescue(self._broken, lines)
+        if not self._roomy and any(isinstance(line, Submitting) for line in lines):
+            raise DiskError(f"{self.path.parent}: the disk is full; nothing more is submitted")
         records: dict[str, Record] = {}
         for line in lines:
             if isinstance(line, Event):
@@ -88,8 +105,9 @@ class Journal:
                 await loop.run_in_executor(self._thread, self._write, self._encode(lines, at))
                 self._fold(lines, at)
             except (DiskError, ManifestDamaged) as error:
+                told = self._rescue(error, lines) if isinstance(error, DiskError) else error
                 for _, done in batch:
-                    done.set_exception(error)
+                    done.set_exception(told)
                     done.exception()
             else:
                 for _, done in batch:
@@ -108,56 +126,124 @@ class Journal:
             self.manifest.fold(msgspec.structs.replace(line, **stamp))
 
     def _write(self, encoded: bytes) -> None:
-        """One write, one fsync. Neither is tried again: after a failed fsync the kernel may call lost pages clean."""
+        """One write, one fsync. The fsync is never tried again: after a failed one the kernel calls lost pages clean."""
         try:
-            written = os.write(self._fd, encoded)
-            if written != len(encoded):
-                raise OSError(0, f"only {written} of {len(encoded)} bytes were written")
-            sync_file(self._fd)
+            if not self._takes(encoded):
+                self._disk.cut(self._fd, self._length)
+                self._disk.remove(self._ballast)
+                self._roomy = False
+                if not self._takes(encoded):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self._disk.sync(self._fd)
         except OSError as error:
+            # Its callers are told that it is not there, so it must not be found there either.
+            with suppress(OSError):
+                self._disk.cut(self._fd, self._length)
             self._broken = DiskError(f"{self.path}: cannot be written ({error.strerror}); nothing more is submitted")
             raise self._broken from error
+        self._length += len(encoded)
+
+    def _takes(self, encoded: bytes) -> bool:
+        """Whether the disk took all of it; False when it is full. Raises OSError for every other trouble."""
+        try:
+            return self._disk.write(self._fd, encoded) == len(encoded)
+        except OSError as error:
+            if error.errno in _FULL:
+                return False
+            raise
+
+    def _lay_ballast(self) -> bool:
+        """Whether the disk has room for it. Random bytes, since some file systems store others in less."""
+        try:
+            descriptor = self._disk.open(self._ballast, empty=True)
+            try:
+                write_all(self._disk, descriptor, os.urandom(BALLAST_BYTES))
+            finally:
+                self._disk.close(descriptor)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            self._disk.remove(self._ballast)
+            return False
+        return True
+
+    def _rescue(self, error: DiskError, lines: Sequence[AnyLine]) -> DiskError:
+        """`error`, and where the ids of paid submits are now that the manifest could not take."""
+        paid = [line for line in lines if isinstance(line, Submitted)]
+        if not paid:
+            return error
+        place = emergency.keep(self._disk, self.path.parent, paid, self._clock())
+        ids = ", ".join(f"{line.remote_id} (task {line.key[:12]})" for line in paid)
+        kept = f"kept in {place}, and the next run takes them in" if place else "kept nowhere: write them down"
+        return DiskError(f"{error}. Paid: {ids}; {kept}")
 
 
 @contextmanager
-def open_journal(folder: Path) -> Iterator[Journal]:
-    """Take the lock of `folder` and open its manifest for appending (made if absent). A torn tail is cut, a copy kept.
+def open_journal(
+    folder: Path, *, disk: Disk = SYSTEM_DISK, clock: Callable[[], float] = time.time
+) -> Iterator[Journal]:
+    """Take the lock of `folder` and open its manifest for appending (made if absent).
+
+    A torn tail is cut, a copy kept; ids in an emergency file are taken in.
 
     Raises:
         ManifestLocked, ManifestDamaged, ManifestNewer, DiskError: as in `lock` and `read_manifest`.
     """
+    try:
+        make_folders(disk, folder)
+    except OSError as error:
+        raise DiskError(f"{folder}: cannot be made ({error.strerror})") from None
     with lock(folder):
         path = folder / FILE_NAME
-        reading = _prepare(path)
-        journal = Journal(path, reading)
         try:
+            journal = Journal(path, _prepare(path, disk), disk=disk, clock=clock)
+        except OSError as error:
+            raise DiskError(f"{path}: cannot be opened for writing ({error.strerror})") from None
+        try:
+            _take_in(journal, folder, disk)
             yield journal
         finally:
             journal.close()
 
 
-def _prepare(path: Path) -> Reading:
+def _prepare(path: Path, disk: Disk) -> Reading:
+    """The manifest as it may be appended to: whole lines, with its name and its bytes on the platter."""
+    descriptor = disk.open(path)
     try:
-        if not path.exists():
-            path.touch()
-            sync_folder(path.parent)
-        reading = read_manifest(path)
-        if reading.torn or reading.open_line:
-            _mend_tail(path, reading)
-    except OSError as error:
-        raise DiskError(f"{path}: cannot be opened for writing ({error.strerror})") from None
+        disk.sync_folder(path.parent)
+        reading = read_manifest(path, disk)
+        if reading.torn:
+            # An id in it would be money.
+            _keep_copy(path.with_name(f"{path.name}.torn-{reading.intact}"), disk.read(path)[reading.intact :], disk)
+            disk.cut(descriptor, reading.intact)
+        if reading.open_line:
+            write_all(disk, descriptor, b"\n")
+        disk.sync(descriptor)
+    finally:
+        disk.close(descriptor)
     return reading
 
 
-def _mend_tail(path: Path, reading: Reading) -> None:
-    """Cut what a crash left unfinished; keep a copy beside the manifest, since an id in it would be money."""
-    with path.open("r+b") as file:
-        file.seek(reading.intact)
-        if reading.torn:
-            path.with_name(f"{path.name}.torn-{reading.intact}").write_bytes(file.read())
-            file.seek(reading.intact)
-            file.truncate()
-        if reading.open_line:
-            file.write(b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+def _keep_copy(path: Path, content: bytes, disk: Disk) -> None:
+    """Beside the manifest. A disk too full for a copy must not keep the next run from collecting what is paid."""
+    try:
+        put_file(disk, path, content)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+
+
+def _take_in(journal: Journal, folder: Path, disk: Disk) -> None:
+    """Record the ids that an earlier run could keep only in an emergency file."""
+    for path in emergency.places(folder):
+        try:
+            if not disk.exists(path):
+                continue
+            lines = list(emergency.kept_lines(disk, path))
+            for late in lines:
+                if event := emergency.late_event(journal.manifest, late):
+                    journal.append_now(event)
+            disk.rename(path, path.with_name(f"{path.name}.taken"))
+            disk.sync_folder(path.parent)
+        except OSError as error:
+            raise DiskError(f"{path}: holds ids of paid submits, and cannot be taken in ({error.strerror})") from None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import DiskError, ManifestError, ManifestLocked
 
 FILE_NAME = "manifest.lock"
 _PID_NAME = "manifest.pid"
+_CANNOT_LOCK = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 @contextmanager
@@ -35,15 +37,24 @@ def lock(folder: Path) -> Iterator[None]:
             f"{folder}: another fluxsweep{_holder(folder)} is writing here; wait for it, or stop it with Ctrl-C"
         ) from None
     except NotImplementedError:
-        raise ManifestError(f"{folder}: this file system cannot lock files; choose another folder with -o") from None
+        raise _cannot_lock(folder) from None
     except OSError as error:
+        if error.errno in _CANNOT_LOCK:
+            raise _cannot_lock(folder) from None
         raise DiskError(f"{folder}: cannot be locked ({error.strerror})") from None
     try:
-        (folder / _PID_NAME).write_text(f"{os.getpid()}\n")
+        # A courtesy to the one who comes second: a full disk is no reason to leave.
+        with suppress(OSError):
+            (folder / _PID_NAME).write_text(f"{os.getpid()}\n")
         yield
     finally:
-        (folder / _PID_NAME).unlink(missing_ok=True)
+        with suppress(OSError):
+            (folder / _PID_NAME).unlink(missing_ok=True)
         held.release()
+
+
+def _cannot_lock(folder: Path) -> ManifestError:
+    return ManifestError(f"{folder}: this file system cannot lock files; choose another folder with -o")
 
 
 def _holder(folder: Path) -> str:

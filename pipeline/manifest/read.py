@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.errors import DiskError, ManifestDamaged, ManifestError, ManifestNewer
 from pipeline.manifest.codec import decode_line
+from pipeline.manifest.disk import SYSTEM_DISK, Disk
 from pipeline.manifest.lines import FORMAT, AnyLine, Header
 from pipeline.manifest.state import Manifest
 
@@ -32,7 +33,7 @@ class Reading:
     batch: int
 
 
-def read_manifest(path: Path) -> Reading:
+def read_manifest(path: Path, disk: Disk = SYSTEM_DISK) -> Reading:
     """Read and check the manifest at `path`. A torn last batch is left out and counted; nothing is written.
 
     Raises:
@@ -42,7 +43,7 @@ def read_manifest(path: Path) -> Reading:
         DiskError: it cannot be read.
     """
     try:
-        content = path.read_bytes()
+        content = disk.read(path)
     except FileNotFoundError:
         raise ManifestError(f"{path}: there is no manifest; `fluxsweep run` makes one") from None
     except OSError as error:
@@ -63,7 +64,7 @@ def _read(path: Path, content: bytes) -> Reading:
                 break
             raise ManifestDamaged(
                 f"{path}: line {number}, byte {start}: {error}. Nothing was sent and nothing was changed. "
-                "Restore the file from a copy."
+                "`fluxsweep repair` makes it usable again."
             ) from None
         try:
             manifest.fold(line)

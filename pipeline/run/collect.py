@@ -9,7 +9,7 @@ from hashlib import sha256
 import msgspec
 
 from pipeline.errors import DiskError
-from pipeline.images.check import BadPicture, check_picture
+from pipeline.images.check import BadPicture, check_content
 from pipeline.images.sniff import extension
 from pipeline.manifest.lines import Artifact
 from pipeline.providers.base import Again, Fetched, Gone, Provider
@@ -32,13 +32,13 @@ async def collect(
     """
     digest, total = sha256(), 0
     try:
-        with store.begin(name) as file:
+        with store.begin(name) as append:
 
             def write(chunk: bytes) -> None:
                 nonlocal total
                 total += len(chunk)
                 digest.update(chunk)
-                file.write(chunk)
+                append(chunk)
 
             outcome = await provider.download(url, write)
         if not isinstance(outcome, Fetched):
@@ -52,7 +52,7 @@ async def collect(
 
 def _keep(store: Store, name: str, digest: str, total: int) -> Artifact | Spoilt:
     try:
-        picture = check_picture(store.part(name))
+        picture = check_content(store.begun(name))
     except BadPicture as bad:
         store.drop(name)
         return Spoilt(str(bad))

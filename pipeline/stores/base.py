@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import BinaryIO, Protocol
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 
 class Store(Protocol):
-    """A place for pictures. Names are relative, with `/`."""
+    """A place for pictures. Names are relative, with `/`. Every verb raises OSError when the place fails."""
 
-    def begin(self, name: str) -> BinaryIO:
-        """An empty file to write into, under a name that nobody reads (`.part`). Raises OSError."""
+    def begin(self, name: str) -> AbstractContextManager[Callable[[bytes], object]]:
+        """A function that appends bytes to an empty file, under a name that nobody reads (`.part`)."""
 
-    def part(self, name: str) -> Path:
-        """Where the bytes of an unfinished `name` lie, to be looked at before `keep`."""
+    def begun(self, name: str) -> bytes:
+        """The bytes of an unfinished `name`, to be looked at before `keep`."""
 
     def keep(self, name: str, final: str) -> str:
-        """Make the finished `name` durable under `final`, and only then visible. Returns `final`. Raises OSError."""
+        """Make the finished `name` durable under `final`, and only then visible. Returns `final`."""
 
     def drop(self, name: str) -> None:
         """Forget an unfinished `name`; nothing happens where there is none."""
 
     def put(self, name: str, content: bytes) -> None:
-        """Make `content` durable under the final `name`, unless something stands there. Raises OSError."""
+        """Make `content` durable under the final `name`, unless something stands there."""
 
     def read(self, name: str) -> bytes:
-        """The bytes under a final name. Raises OSError."""
+        """The bytes under a final name."""
+
+    def room_left(self) -> int:
+        """How many more bytes fit, as far as the place tells."""

@@ -2,52 +2,76 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
-from pipeline.manifest.disk import sync_file, sync_folder
+from pipeline.manifest.disk import SYSTEM_DISK, Disk, make_folders, put_file, write_all
 
 
 class LocalStore:
     """See `Store`. Everything lies below `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, disk: Disk = SYSTEM_DISK) -> None:
         self._folder = folder
+        self._disk = disk
+        self._made: set[Path] = set()
 
-    def begin(self, name: str) -> BinaryIO:
+    @contextmanager
+    def begin(self, name: str) -> Iterator[Callable[[bytes], object]]:
         """See `Store.begin`."""
-        part = self.part(name)
-        if not part.parent.is_dir():
-            part.parent.mkdir(parents=True, exist_ok=True)
-            sync_folder(part.parent.parent)
-        return part.open("wb")
+        part = self._part(name)
+        self._make(part.parent)
+        descriptor = self._disk.open(part, empty=True)
+        try:
+            yield partial(write_all, self._disk, descriptor)
+        finally:
+            self._disk.close(descriptor)
 
-    def part(self, name: str) -> Path:
-        """See `Store.part`."""
-        return self._folder / f"{name}.part"
+    def begun(self, name: str) -> bytes:
+        """See `Store.begun`."""
+        return self._disk.read(self._part(name))
 
     def keep(self, name: str, final: str) -> str:
         """See `Store.keep`."""
-        part, target = self.part(name), self._folder / final
-        with part.open("rb") as file:
-            sync_file(file.fileno())
-        os.replace(part, target)
-        sync_folder(target.parent)
+        part, target = self._part(name), self._folder / final
+        if not self._disk.exists(part):
+            raise FileNotFoundError(f"{part}: nothing was begun under this name")
+        # An error that the kernel met while it wrote the bytes back is told to the first who asks afterwards.
+        descriptor = self._disk.open(part)
+        try:
+            self._disk.sync(descriptor)
+        finally:
+            self._disk.close(descriptor)
+        self._disk.rename(part, target)
+        self._disk.sync_folder(target.parent)
         return final
 
     def drop(self, name: str) -> None:
         """See `Store.drop`."""
-        self.part(name).unlink(missing_ok=True)
+        self._disk.remove(self._part(name))
 
     def put(self, name: str, content: bytes) -> None:
         """See `Store.put`."""
-        if (self._folder / name).exists():
-            return
-        with self.begin(name) as file:
-            file.write(content)
-        self.keep(name, name)
+        target = self._folder / name
+        if not self._disk.exists(target):
+            self._make(target.parent)
+            put_file(self._disk, target, content)
 
     def read(self, name: str) -> bytes:
         """See `Store.read`."""
-        return (self._folder / name).read_bytes()
+        return self._disk.read(self._folder / name)
+
+    def room_left(self) -> int:
+        """See `Store.room_left`."""
+        return self._disk.room(self._folder)
+
+    def _part(self, name: str) -> Path:
+        return self._folder / f"{name}.part"
+
+    def _make(self, folder: Path) -> None:
+        """Once a process: also a folder that stands may not be on the platter yet."""
+        if folder not in self._made:
+            make_folders(self._disk, folder)
+            self._made.add(folder)
