@@ -1,4 +1,4 @@
-"""Ids of paid submits that the manifest could not take: kept in a file of their own, and taken in by the next opening."""
+"""Ids of paid submits that the manifest could not take: kept elsewhere, and taken in by the next opening."""
 
 from __future__ import annotations
 

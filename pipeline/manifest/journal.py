@@ -126,7 +126,7 @@ class Journal:
             self.manifest.fold(msgspec.structs.replace(line, **stamp))
 
     def _write(self, encoded: bytes) -> None:
-        """One write, one fsync. The fsync is never tried again: after a failed one the kernel calls lost pages clean."""
+        """One write, one fsync, and that is never tried again: after a failed one the kernel calls lost pages clean."""
         try:
             if not self._takes(encoded):
                 self._disk.cut(self._fd, self._length)

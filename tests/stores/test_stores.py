@@ -51,6 +51,6 @@ def test_put_keeps_what_stands_there(store: Store) -> None:
     assert store.read("inputs/x") == b"first"
 
 
-def test_a_picture_more_changes_the_room_that_is_left(store: Store) -> None:
+def test_the_room_that_is_left_is_told_in_bytes(store: Store) -> None:
     store.put("inputs/x", b"first")
     assert 0 < store.room_left() < 2**62

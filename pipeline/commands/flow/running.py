@@ -20,6 +20,7 @@ from pipeline.commands.flow.endpoint import EMBEDDED_ORIGIN, Address, Endpoint, 
 from pipeline.commands.flow.opening import Planned, read_if_there
 from pipeline.commands.flow.showing import show_ending, show_nothing_to_do, tell
 from pipeline.errors import ExitCode, JobError, UnfinishedError
+from pipeline.manifest.emergency import waits
 from pipeline.manifest.journal import Journal, open_journal
 from pipeline.manifest.lines import FORMAT, Header, PlanCounts, PlanLine, TaskLine
 from pipeline.manifest.state import Manifest
@@ -48,6 +49,9 @@ def carry_out(planned: Planned, folder: Path, spec: ProviderSpec, choices: Choic
     Raises:
         FluxsweepError: something is wrong; whatever was paid before it is in the manifest.
     """
+    if waits(folder):
+        with open_journal(folder):
+            tell(f"{folder}: took in the ids that an earlier run could not write into the manifest")
     manifest = read_if_there(folder)
     settings = settings_of(planned.job)
     embedded = choices.rehearsal or spec.embedded
