@@ -27,6 +27,14 @@ class Spend:
         """Take in what an event changed of one task."""
         self._add(key, after.charges_lo - before.charges_lo, after.charges_hi - before.charges_hi)
 
+    def reserve(self, key: str) -> None:
+        """Count a submit of `key` that is about to be written down: the next is tested while this one still waits."""
+        self._add(key, 0, 1)
+
+    def release(self, key: str) -> None:
+        """The submit is written down (or could not be): from here on its record counts."""
+        self._add(key, 0, -1)
+
     def refuses(self, key: str) -> str | None:
         """Why one more submit of `key` could pass the budget; None when it cannot."""
         price = self._price(key)

@@ -20,6 +20,11 @@ class Stop:
         """No new submit may begin."""
         return self.code is not None
 
+    @property
+    def sends(self) -> bool:
+        """What is written down but not yet sent stays at home, too. A budget has counted it, and lets it go."""
+        return self.code not in (None, ExitCode.BUDGET)
+
     def because(self, code: ExitCode, reason: str) -> None:
         """Stop submitting; what is paid is still collected."""
         if self.code is None or PRECEDENCE.index(code) < PRECEDENCE.index(self.code):

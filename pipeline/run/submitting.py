@@ -33,6 +33,7 @@ async def submit(floor: Floor, key: str, request: Request, attempt: int) -> Subm
             floor.stop.because(ExitCode.BUDGET, refusal)
             return None
         floor.breaker.begin()
+        floor.spend.reserve(key)
         settling = asyncio.create_task(_settle(floor, key, request, attempt))
         try:
             return await asyncio.shield(settling)
@@ -42,9 +43,12 @@ async def submit(floor: Floor, key: str, request: Request, attempt: int) -> Subm
 
 
 async def _settle(floor: Floor, key: str, request: Request, attempt: int) -> SubmitOutcome | None:
-    inputs = floor.inputs(request)
-    await floor.record(key, Submitting(key=key, attempt=attempt))
-    outcome = await floor.provider.submit(request, inputs, lambda: not floor.stop.submits)
+    try:
+        inputs = floor.inputs(request)
+        await floor.record(key, Submitting(key=key, attempt=attempt))
+    finally:
+        floor.spend.release(key)
+    outcome = await floor.provider.submit(request, inputs, lambda: not floor.stop.sends)
     await floor.record(key, _event(key, attempt, outcome))
     _react(floor, request, outcome)
     return outcome
