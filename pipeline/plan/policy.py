@@ -26,6 +26,10 @@ class WebhookSettings(msgspec.Struct, frozen=True):
     port: int
     host: str = "127.0.0.1"
 
+    def on_loopback(self) -> WebhookSettings:
+        """For a rehearsal: the emulator calls this machine itself, and nobody else."""
+        return WebhookSettings(f"http://127.0.0.1:{self.port}/", self.port)
+
 
 class RunSettings(msgspec.Struct, frozen=True):
     """A job's `run` section as the manifest keeps it; a None is the provider's to say. Seconds."""

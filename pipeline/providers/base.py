@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
 
 from pipeline.task.request import Request
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -125,11 +128,16 @@ class Provider(Protocol):
     """An API of the submit-poll-download shape."""
 
     async def submit(
-        self, request: Request, inputs: Mapping[str, bytes], may_send: Callable[[], bool]
+        self,
+        request: Request,
+        inputs: Mapping[str, bytes],
+        may_send: Callable[[], bool],
+        extra: Mapping[str, str] = NOTHING,
     ) -> SubmitOutcome:
         """Send one paid POST, once. `inputs` holds the bytes of the request's input images by sha256.
 
-        `may_send` is asked last, when the connection stands and not a byte has left; no means `NotSent`.
+        `may_send` is asked last, when the connection stands and not a byte has left; no means `NotSent`. `extra` goes
+        beside the parameters, and is no part of the task: where a webhook is to go.
         """
 
     async def poll(self, remote_id: str, poll_url: str | None) -> PollOutcome:

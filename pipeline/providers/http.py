@@ -15,6 +15,7 @@ import aiohttp
 from pipeline.catalog.provider import ProviderSpec
 from pipeline.providers.addresses import AddressInfo, guarded_sockets, is_loopback
 from pipeline.providers.base import (
+    NOTHING,
     Again,
     Doubt,
     DownloadOutcome,
@@ -77,13 +78,18 @@ class HttpProvider:
         )
 
     async def submit(
-        self, request: Request, inputs: Mapping[str, bytes], may_send: Callable[[], bool] = _always
+        self,
+        request: Request,
+        inputs: Mapping[str, bytes],
+        may_send: Callable[[], bool] = _always,
+        extra: Mapping[str, str] = NOTHING,
     ) -> SubmitOutcome:
         """See `Provider.submit`. Sent exactly once; a failure before its headers went out is `NotSent`."""
         url = self._base + self._spec.submit.path.format(model=quote(request.model, safe=""))
         body: dict[str, Any] = {name: _sent(value, inputs) for name, value in request.params.items()}
         if self._spec.submit.nest is not None:
             body = {self._spec.submit.nest: body}
+        body |= extra
         sent = SimpleNamespace(headers=False, may_send=may_send)
         try:
             async with self._submits.post(url, json=body, allow_redirects=False, trace_request_ctx=sent) as response:

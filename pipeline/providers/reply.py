@@ -51,6 +51,11 @@ def reply_of(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
     return Reply(status, lowered, tree, body[: 4 * _QUOTE].decode("utf-8", "replace"))
 
 
+def is_sane_id(text: str) -> bool:
+    """Whether `text` can be a remote id: some visible ASCII, and not a page of it."""
+    return _SANE_ID.fullmatch(text) is not None
+
+
 def dig(tree: Any, path: str | None) -> Any:
     """What lies at a dotted `path` of JSON `tree`; None where nothing does."""
     if path is None:
@@ -71,7 +76,7 @@ def read_submit(spec: ProviderSpec, origin: str, reply: Reply) -> SubmitOutcome:
     why = _why(spec, reply)
     if 200 <= reply.status < 300:
         remote_id = dig(reply.tree, spec.submit.id)
-        if isinstance(remote_id, str) and _SANE_ID.fullmatch(remote_id):
+        if isinstance(remote_id, str) and is_sane_id(remote_id):
             poll_url = own_path(dig(reply.tree, spec.submit.poll_url), origin)
             return Accepted(remote_id, poll_url, request_id, _micro_usd(spec, dig(reply.tree, spec.submit.cost)))
         return Doubt(f"a reply {reply.status} without a usable id: {_quote(reply.text)}", request_id)

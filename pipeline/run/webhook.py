@@ -1,0 +1,185 @@
+"""The webhook receiver: a delivery proves that a submit was accepted, and says that it is worth polling now.
+
+It is never the truth about a picture: that comes from a poll. What a delivery must know is in the address that we
+gave the service: the folder (`run`), the task, the attempt, and a tag that only we can make. Nothing of a request is
+read before the tag holds; a signature or a secret that comes along must hold too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import msgspec
+from aiohttp import web
+
+from pipeline.catalog.provider import ProviderSpec, StatusWords
+from pipeline.errors import JobError
+from pipeline.plan.policy import WebhookSettings
+from pipeline.providers.reply import is_sane_id
+from pipeline.run.tags import Tags
+
+MAX_BODY = 64 * 2**10
+SIGNATURE = "X-BFL-Signature"
+_IDS = ("id", "task_id")
+_SECRETS = ("webhook_secret", "secret")
+_DEADLINE = 10.0
+_SUCCESS = frozenset({"success", "succeeded"})
+
+_quiet = logging.getLogger("fluxsweep.webhook")
+_quiet.addHandler(logging.NullHandler())
+_quiet.propagate = False
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """The service tells of an attempt of ours. `rendered`: it says that the picture is ready, and so charged."""
+
+    key: str
+    attempt: int
+    remote_id: str
+    rendered: bool
+
+
+class WebhookReceiver:
+    """Listens from `start` to `close`. `on_accept` is awaited for every delivery that is proven, replays too.
+
+    A connection that has not said all within `deadline` seconds is cut.
+    """
+
+    def __init__(
+        self,
+        settings: WebhookSettings,
+        spec: ProviderSpec,
+        tags: Tags,
+        on_accept: Callable[[Delivery], Coroutine[Any, Any, None]],
+        *,
+        deadline: float = _DEADLINE,
+    ) -> None:
+        if spec.webhook is None:
+            raise JobError(f"run.webhook: {spec.title} takes no webhooks; take it out of the job. Nothing was sent.")
+        self._settings, self._rule, self._words = settings, spec.webhook, spec.statuses
+        self._tags, self._on_accept, self._deadline = tags, on_accept, deadline
+        self._url = urlsplit(settings.url)
+        self._hints: dict[str, asyncio.Event] = {}
+        self._hinted: set[tuple[str, int]] = set()
+        self._under_way: set[asyncio.Task[None]] = set()
+        app = web.Application(client_max_size=MAX_BODY)
+        app.router.add_route("*", "/{path:.*}", self._receive)
+        self._runner = web.AppRunner(
+            app, access_log=None, logger=_quiet, auto_decompress=False, lingering_time=1.0, shutdown_timeout=1.0
+        )
+
+    async def start(self) -> None:
+        """Listen. Raises `JobError` where that cannot be."""
+        await self._runner.setup()
+        host, port = self._settings.host, self._settings.port
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise JobError(
+                f"run.webhook: cannot listen on {host}:{port} ({error.strerror}). Nothing was sent."
+            ) from error
+        self._cutting = asyncio.create_task(self._cut_the_slow())
+
+    async def close(self) -> None:
+        """Stop listening; what was delivered is dealt with first."""
+        self._cutting.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._cutting
+        await self._runner.cleanup()
+        await asyncio.gather(*self._under_way)
+
+    def fields(self, key: str, attempt: int) -> dict[str, str]:
+        """What a submit says beside its parameters. It is in no fingerprint and in no manifest."""
+        words = {"run": self._tags.run, "task": key, "attempt": str(attempt), "tag": self._tags.tag(key, attempt)}
+        query = "&".join(part for part in (self._url.query, urlencode(words)) if part)
+        return {
+            self._rule.url: urlunsplit(self._url._replace(query=query)),
+            self._rule.secret: self._tags.webhook_secret,
+        }
+
+    async def wait(self, key: str, seconds: float) -> None:
+        """Until `seconds` are over, or a delivery says that it is worth polling the task now."""
+        hint = self._hints.setdefault(key, asyncio.Event())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await hint.wait()
+        hint.clear()
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        response = web.Response(status=await self._answer(request))
+        response.force_close()
+        return response
+
+    async def _answer(self, request: web.Request) -> int:
+        """The status to answer with, at once: what a delivery leads to comes after it."""
+        if request.method != "POST":
+            return 405
+        proven = self._proven(request.query)
+        if proven is None:
+            return 403
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return 413
+        told = _told(body)
+        if not self._signed(request.headers.get(SIGNATURE), told, body):
+            return 403
+        remote_id = next((value for name in _IDS if isinstance(value := told.get(name), str)), "")
+        if not is_sane_id(remote_id):
+            return 400
+        status = str(told.get("status", ""))
+        self._take(Delivery(*proven, remote_id, _is_rendered(status, self._words)), status)
+        return 200
+
+    def _proven(self, query: Mapping[str, str]) -> tuple[str, int] | None:
+        """The task and attempt that the address was made for; None when it was not made here."""
+        run, key, attempt, tag = (query.get(name, "") for name in ("run", "task", "attempt", "tag"))
+        if not (attempt.isascii() and attempt.isdigit() and len(attempt) < 7):
+            return None
+        return (key, int(attempt)) if self._tags.holds(run, key, int(attempt), tag) else None
+
+    def _signed(self, signature: str | None, told: Mapping[str, Any], body: bytes) -> bool:
+        """Every proof that came along holds."""
+        if signature is not None and not self._tags.signs(body, signature):
+            return False
+        return all(self._tags.is_secret(str(told[name])) for name in _SECRETS if told.get(name))
+
+    def _take(self, delivery: Delivery, status: str) -> None:
+        attempt = (delivery.key, delivery.attempt)
+        if status not in self._words.running and attempt not in self._hinted:
+            self._hinted.add(attempt)
+            self._hints.setdefault(delivery.key, asyncio.Event()).set()
+        taking = asyncio.create_task(self._on_accept(delivery))
+        self._under_way.add(taking)
+        taking.add_done_callback(self._under_way.discard)
+
+    async def _cut_the_slow(self) -> None:
+        """One connection is one short request: what lives longer has a client that holds back."""
+        now = asyncio.get_running_loop().time
+        since: dict[Any, float] = {}
+        while True:
+            await asyncio.sleep(self._deadline / 4)
+            server = self._runner.server
+            since = {open_: since.get(open_, now()) for open_ in (server.connections if server else ())}
+            for connection, begun in since.items():
+                if now() - begun > self._deadline:
+                    connection.force_close()
+
+
+def _told(body: bytes) -> dict[str, Any]:
+    """The JSON object in `body`; an empty one when there is none."""
+    try:
+        tree = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return {}
+    return tree if isinstance(tree, dict) else {}
+
+
+def _is_rendered(status: str, words: StatusWords) -> bool:
+    return status in words.ready or status.lower() in _SUCCESS
