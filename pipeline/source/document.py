@@ -14,6 +14,7 @@ class Document:
 
     `file` is the name as the user typed it. `marks` holds the place of every value, `key_marks` of every key, both
     by the value's path. `problems` are mistakes that allowed reading on (each left the value most likely meant).
+    `lifted` says where the file has what is read at another path.
     """
 
     file: str
@@ -21,6 +22,7 @@ class Document:
     marks: dict[Path, Mark] = field(default_factory=dict)
     key_marks: dict[Path, Mark] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    lifted: dict[Path, Path] = field(default_factory=dict)
 
     def mark(self, path: Path, *, at_key: bool = False) -> Mark:
         """Where `path` stands; for a path that is not in the file, its nearest parent's key."""
@@ -38,5 +40,12 @@ class Document:
 
     def problem(self, path: Path, message: str, expected: str = "", hint: str = "", *, at_key: bool = False) -> Problem:
         """A `Problem` at the nearest known mark of `path`: of its key if `at_key`, else of its value."""
-        line, column = self.mark(path, at_key=at_key)
-        return Problem(self.file, line, column, path, message, expected, hint)
+        mark = self.mark(path, at_key=at_key)
+        return Problem(mark.file or self.file, *mark[:2], self.written_at(path), message, expected, hint)
+
+    def written_at(self, path: Path) -> Path:
+        """Where the file has what is read at `path`."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.lifted:
+                return (*self.lifted[path[:length]], *path[length:])
+        return path

@@ -10,10 +10,11 @@ _CLIP = 48
 
 
 class Mark(NamedTuple):
-    """A place in a text: line and column, both from 1."""
+    """A place in a text: line and column, both from 1; `file` is empty in the file that is being read."""
 
     line: int
     column: int
+    file: str = ""
 
 
 class Problem(NamedTuple):

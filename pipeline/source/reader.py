@@ -117,7 +117,7 @@ class _Builder:
             self._broken = True
         except yaml.YAMLError as error:
             mark, message, hint = in_plain_words(error, self._text.splitlines())
-            problems.append(Problem(self._document.file, *mark, (), message, hint=hint))
+            problems.append(Problem(self._document.file, *mark[:2], (), message, hint=hint))
             self._broken = True
         if self._broken:
             raise JobError(*sorted(problems))
@@ -174,7 +174,7 @@ class _Builder:
         self._refuse_sharing(event, path)
         if not isinstance(event, yaml.ScalarEvent):
             begun = _mark(mapping)
-            if isinstance(event, yaml.MappingStartEvent) and _mark(event) == (begun.line, begun.column + 1):
+            if isinstance(event, yaml.MappingStartEvent) and _mark(event) == Mark(begun.line, begun.column + 1):
                 self._report(event, path, "`{{` begins a YAML mapping", "quote a text that holds `{{ … }}`")
             else:
                 self._report(event, path, "a key must be a text", "")
@@ -225,7 +225,7 @@ class _Builder:
             event = next(self._events)
 
     def _report(self, event: Any, path: Path, message: str, hint: str) -> None:
-        self._document.problems.append(Problem(self._document.file, *_mark(event), path, message, hint=hint))
+        self._document.problems.append(Problem(self._document.file, *_mark(event)[:2], path, message, hint=hint))
 
 
 def _mark(event: Any) -> Mark:

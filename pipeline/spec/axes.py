@@ -8,15 +8,15 @@ from typing import Any, Literal, cast
 from pipeline.source.problem import Path, breadcrumbs, clip
 from pipeline.spec.draft import Draft
 from pipeline.spec.job import Axis, Compound, Scalar
-from pipeline.spec.keys import RESERVED, SELECTIONS
+from pipeline.spec.keys import NOT_AXES, RESERVED
 from pipeline.spec.names import STANDING
+from pipeline.spec.selections import Known, read_selection
 from pipeline.spec.units import is_range, range_values
 from pipeline.spec.values import Unusable, Values
 from pipeline.spec.words import described, shown, written
 
 Kind = Literal["prompt", "model", "seed", "size", "repeat", "provider", "param", "variable", "compound"]
 
-_NOT_READ = ("values", "when", "random", "file", "folder", "from", "of", "per", "value")
 _COUNTED = ("seed", "repeat")
 
 
@@ -25,7 +25,7 @@ def read_axes(draft: Draft, values: Values) -> tuple[Axis, ...]:
 
     An axis that the parts of a compound axis set has none of its own.
     """
-    names = [name for name in draft.mapping("matrix") if name not in SELECTIONS]
+    names = [name for name in draft.mapping("matrix") if name not in NOT_AXES]
     axes = [axis for name in names if (axis := _axis(draft, values, name)) is not None]
     there = {axis.name for axis in axes}
     there |= {part for axis in axes for value in axis.values if isinstance(value, Compound) for part in value.sets}
@@ -49,10 +49,6 @@ def _axis(draft: Draft, values: Values, name: str) -> Axis | None:
     """The axis `name` as written; None, reported, when nothing of it can be used."""
     path = ("matrix", name)
     value = draft.at(*path)
-    if isinstance(value, dict):
-        _report_mapping(draft, path, value)
-        draft.remove(path)
-        return None
     entries = value if isinstance(value, list) else [value]
     if not entries:
         draft.report(path, "got an empty list", "at least one value")
@@ -72,15 +68,6 @@ def _axis(draft: Draft, values: Values, name: str) -> Axis | None:
         return None
     kind = "compound" if compound else name if name in RESERVED else "param" if name in values.params else "variable"
     return Axis(name=name, kind=cast("Kind", kind), values=tuple(found))
-
-
-def _report_mapping(draft: Draft, path: Path, mapping: dict[str, Any]) -> None:
-    unread = next((key for key in mapping if key in _NOT_READ), None)
-    if unread is not None:
-        message = f"`{unread}` on an axis is not read by this version of fluxsweep"
-        draft.report((*path, unread), message, hint="write the values out", at_key=True)
-    else:
-        draft.report(path, "got a mapping", "a list of values, or one value", "begin it with `- `")
 
 
 def _scalars(draft: Draft, values: Values, name: str, entries: list[Any]) -> list[Scalar | None]:
@@ -154,9 +141,10 @@ def _compounds(draft: Draft, values: Values, name: str, entries: list[Any]) -> l
 
 def _parts(draft: Draft, values: Values, entry: dict[str, Any], path: Path) -> dict[str, Scalar | None] | None:
     """What one compound value sets; None, reported, when it sets nothing that can be used."""
-    unread = next((key for key in ("value", "when", "values") if key in entry), None)
-    if unread is not None:
-        draft.report((*path, unread), f"`{unread}` on an axis is not read by this version of fluxsweep", at_key=True)
+    if (unread := next((key for key in ("value", "when", "values") if key in entry), None)) is not None:
+        message = f"`{unread}` in one value of an axis is not read by this version of fluxsweep"
+        hint = "" if unread == "value" else "confine a whole axis: `{values: […], when: {…}}`"
+        draft.report((*path, unread), message, hint=hint, at_key=True)
         return None
     if "id" in entry and (isinstance(entry["id"], (dict, list, type(None))) or not str(entry["id"]).strip()):
         draft.report((*path, "id"), f"got {described(entry['id'])}", "a label")
@@ -198,10 +186,14 @@ def _labels(sets: list[dict[str, Scalar | None]], ids: list[Any]) -> list[str]:
 
 
 def one_source(draft: Draft, axes: tuple[Axis, ...]) -> None:
-    """Report every name that comes from two sources: two axes, an axis and a part, an axis and `vars` or `params`."""
+    """Report every name that comes from two sources: two axes, an axis and a part, an axis and `vars` or `params`.
+
+    A confined axis stands above `params` where it exists; elsewhere they hold.
+    """
+    confined_names = {name for axis in axes if axis.when for name in (axis.name, *_part_names(axis))}
     sources: dict[str, Path] = {}
     for section in ("vars", "params"):
-        for name in draft.mapping(section):
+        for name in [name for name in draft.mapping(section) if name not in confined_names]:
             _claim(draft, sources, name, (section, name))
     for axis in axes:
         if axis.name in draft.mapping("matrix"):
@@ -212,6 +204,37 @@ def one_source(draft: Draft, axes: tuple[Axis, ...]) -> None:
                 if part != "id" and part not in seen:
                     seen.add(part)
                     _claim(draft, sources, part, ("matrix", axis.name, index, part))
+
+
+def confined(draft: Draft, values: Values, axes: tuple[Axis, ...], known: Known) -> tuple[Axis, ...]:
+    """The axes with what confines them. `known`: what stands on each axis, includes and all."""
+    closed = {name for axis in axes for name in (axis.name, *_part_names(axis))}
+    whens = {}
+    for axis in axes:
+        path: Path = ("matrix", "when", axis.name)
+        if axis.name in draft.mapping("matrix", "when"):
+            when = read_selection(draft, values, path, known, closed)
+            if when is not None:
+                whens[axis.name] = when
+    owners = {name: axis.name for axis in axes for name in (axis.name, *_part_names(axis))}
+    for name in _in_circles({axis: {owners[of] for of in when} for axis, when in whens.items()}):
+        hint = "let `when` name another axis"
+        draft.report(("matrix", "when", name), f"`{clip(name)}` is confined by itself", hint=hint, at_key=True)
+        whens.pop(name)
+    return tuple(axis.model_copy(update={"when": whens.get(axis.name, {})}) for axis in axes)
+
+
+def _part_names(axis: Axis) -> set[str]:
+    return {part for value in axis.values if isinstance(value, Compound) for part in value.sets}
+
+
+def _in_circles(depends: dict[str, set[str]]) -> list[str]:
+    """The names that depend, by way of others or not, on themselves."""
+    reached = {name: set(direct) for name, direct in depends.items()}
+    for _ in depends:
+        for names in reached.values():
+            names |= {further for name in names for further in depends.get(name, ())}
+    return [name for name, names in reached.items() if name in names]
 
 
 def _claim(draft: Draft, sources: dict[str, Path], name: str, path: Path) -> None:

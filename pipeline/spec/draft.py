@@ -80,6 +80,12 @@ class Draft:
             moved = {(*new, *path[len(old) :]): mark for path, mark in marks.items() if path[: len(old)] == old}
             marks.update(moved)
 
+    def lift(self, old: Path, new: Path) -> None:
+        """As `move`, but problems go on naming the place that the file has."""
+        written = self.document.written_at(old)
+        self.move(old, new)
+        self.document.lifted[new] = written
+
     def can_hold(self, path: Path) -> bool:
         """Whether there is a mapping at `path`, or could be."""
         for length in range(len(path)):

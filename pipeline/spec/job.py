@@ -36,11 +36,13 @@ class Axis(_Strict):
     """A named list of values; all of them scalars (None leaves a parameter out) or all `Compound`.
 
     `kind`: one of the reserved axes by its own name, a model's parameter, a template variable, or a compound.
+    `when` confines the axis to the cells that have, for every name in it, one of its values.
     """
 
     name: str
     kind: Literal["prompt", "model", "seed", "size", "repeat", "provider", "param", "variable", "compound"]
     values: tuple[Scalar | Compound | None, ...]
+    when: dict[str, tuple[Scalar | None, ...]] = {}
 
 
 class Override(_Strict):
@@ -78,8 +80,6 @@ class Poll(_Strict):
     max: float | None = None
 
 
-class RunOptions(_Strict):
-    """How the run loop behaves. `active`: tasks at the provider at once; `submits`: submits unsettled at once."""
 class Resubmit(_Strict):
     """A doubt is ended by another submit, once a task, while all of these together stay within `usd`."""
 
@@ -100,6 +100,8 @@ class Webhook(_Strict):
     host: str = "127.0.0.1"
 
 
+class RunOptions(_Strict):
+    """How the run loop behaves. `active`: tasks at the provider at once; `submits`: submits unsettled at once."""
 
     active: int | None = None
     submits: int = 4

@@ -11,6 +11,7 @@ from pipeline.spec.draft import Draft
 from pipeline.spec.shape import (
     RawBudget,
     RawJob,
+    RawMatrix,
     RawOnDoubt,
     RawOverride,
     RawPoll,
@@ -22,6 +23,7 @@ from pipeline.spec.shape import (
 
 RESERVED = ("prompt", "model", "seed", "size", "repeat", "provider")
 SELECTIONS = ("exclude", "include")
+NOT_AXES = tuple(RawMatrix.model_fields)
 REQUIRED = {
     "version": "begin the job with `version: 1`",
     "name": "name the job: `name: my-sweep`",
@@ -47,6 +49,7 @@ _NOT_READ: dict[Path, frozenset[str]] = {
     (): frozenset({"extends", "max_tasks", "on_unsupported", "providers", "models", "prices", "order"}),
     ("matrix",): frozenset({"only", "sample", "order"}),
 }
+_OF_AN_AXIS = ("when",)
 _PROMPT_NOT_READ = frozenset({"raw", "id", "text"})
 
 
@@ -143,6 +146,10 @@ def _settle_matrix(draft: Draft) -> None:
     for key, value in list(draft.mapping("matrix").items()):
         if key in _NOT_READ[("matrix",)]:
             refuse_unread(draft, ("matrix", key))
+        elif key in _OF_AN_AXIS:
+            hint = f"`steps: {{values: [20, 40], {key}: …}}`"
+            draft.report(("matrix", key), f"`{key}` belongs to one axis", hint=hint, at_key=True)
+            draft.remove(("matrix", key))
         elif key in _JOB and key not in RESERVED and not _could_be_axis(key, value):
             _send_home(draft, ("matrix", key), ())
 

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.source.nearest import did_you_mean, listed, nearest
 from pipeline.source.problem import Path, clip
 from pipeline.spec.draft import Draft
-from pipeline.spec.keys import RESERVED, SELECTIONS, rename
+from pipeline.spec.keys import NOT_AXES, RESERVED, SELECTIONS, rename
 from pipeline.spec.prompts import Template
 from pipeline.spec.units import size_meaning
 
@@ -26,7 +26,7 @@ class Names:
 
     def axes(self) -> list[str]:
         """The axes that the job writes, in its order."""
-        return [name for name in self.draft.mapping("matrix") if name not in SELECTIONS]
+        return [name for name in self.draft.mapping("matrix") if name not in NOT_AXES]
 
     def compounds(self) -> dict[str, list[dict[str, Any]]]:
         """The compound axes: the values of each, as written."""
@@ -71,10 +71,12 @@ class Names:
                 yield (*path, name), name
 
     def selections(self) -> Iterator[Path]:
-        """Where a mapping of axes to values stands: excludes, includes and the matches of overrides."""
+        """Where a mapping of axes to values stands: excludes, includes, whens and the matches of overrides."""
         for key in SELECTIONS:
             for index in range(len(self.draft.at("matrix", key) or [])):
                 yield ("matrix", key, index)
+        for name in self.draft.mapping("matrix", "when"):
+            yield ("matrix", "when", name)
         for index in range(len(self.draft.at("overrides") or [])):
             yield ("overrides", index, "match")
 
@@ -109,11 +111,17 @@ def _mend_axes(names: Names) -> None:
         unset = names.unset()
         meant = nearest(name, [*absent, *unset, *names.params])
         if meant is not None and meant not in draft.mapping("matrix"):
-            rename(draft, path, meant, _unread(names, name, meant))
+            _rename_axis(draft, name, meant, _unread(names, name, meant))
         elif not draft.lost("prompts"):
             hint = did_you_mean(name, names.params) or "use it in a template, or remove it"
             draft.report(path, _unread(names, name, None), hint=hint, at_key=True)
             draft.remove(path)
+
+
+def _rename_axis(draft: Draft, name: str, meant: str, message: str) -> None:
+    rename(draft, ("matrix", name), meant, message)
+    if name in draft.mapping("matrix", "when"):
+        draft.move(("matrix", "when", name), ("matrix", "when", meant))
 
 
 def _unread(names: Names, name: str, meant: str | None) -> str:
@@ -133,11 +141,10 @@ def _mend_compound_axes(names: Names) -> None:
         if used or any(ref == name for _, ref in names.references()) or name in names.params:
             continue
         if (meant := nearest(name, absent)) is not None:
-            rename(draft, ("matrix", name), meant, f"`{clip(name)}` is no known key of the matrix")
+            _rename_axis(draft, name, meant, f"`{clip(name)}` is no known key of the matrix")
         elif (meant := nearest(name, [*missing, *names.unset()])) is not None:
-            rename(
-                draft, ("matrix", name), meant, f"nothing reads `{clip(name)}`, and no axis is called `{clip(meant)}`"
-            )
+            message = f"nothing reads `{clip(name)}`, and no axis is called `{clip(meant)}`"
+            _rename_axis(draft, name, meant, message)
 
 
 def _used(names: Names, axis: str) -> list[str]:

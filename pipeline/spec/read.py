@@ -14,8 +14,9 @@ from pipeline.source.document import Document
 from pipeline.source.nearest import listed, nearest
 from pipeline.source.problem import Problem, clip
 from pipeline.source.reader import file_bytes, parse_yaml
-from pipeline.spec.axes import one_source, read_axes
+from pipeline.spec.axes import confined, one_source, read_axes
 from pipeline.spec.draft import Draft
+from pipeline.spec.forms import write_out_axes
 from pipeline.spec.job import (
     Axis,
     Budget,
@@ -92,6 +93,7 @@ class _Reading:
         """The job; None when something that the rest hangs on is wrong."""
         draft = self._draft
         settle_keys(draft, self._params)
+        write_out_axes(draft)
         validated(draft)
         self._check_required()
         raw = validated(draft)
@@ -103,18 +105,19 @@ class _Reading:
         values = self._values(provider)
         axes = read_axes(draft, values)
         known = known_values(axes, values)
-        matrix = Matrix(
-            axes=axes,
-            exclude=read_selections(draft, values, axes, ("matrix", "exclude"), known),
-            include=read_selections(draft, values, axes, ("matrix", "include"), known, adds=True),
-        )
+        exclude = read_selections(draft, values, axes, ("matrix", "exclude"), known)
+        include = read_selections(draft, values, axes, ("matrix", "include"), known, adds=True)
+        for line in include:
+            for name, members in line.items():
+                known[name] |= {values.meaning(name, member): member for member in members}
+        axes = confined(draft, values, axes, known)
+        matrix = Matrix(axes=axes, exclude=exclude, include=include)
         self._settle_params(names, matrix)
         self._check_vars()
         one_source(draft, axes)
-        for include in matrix.include:
-            for name, members in include.items():
-                known[name] |= {values.meaning(name, member): member for member in members}
-        swept = swept_names([axis for axis in axes if draft.at("matrix", axis.name)], draft)
+        confined_axes = {path[-1] for path in draft.document.lifted if path[:2] == ("matrix", "when")}
+        everywhere = [axis for axis in axes if draft.at("matrix", axis.name) and axis.name not in confined_axes]
+        swept = swept_names(everywhere, draft)
         overrides = read_overrides(draft, values, axes, known, swept)
         raw = validated(draft)
         self._check_options(raw)

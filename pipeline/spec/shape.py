@@ -115,12 +115,13 @@ class RawPrompt(_Raw):
 
 
 class RawMatrix(_Raw):
-    """The axes stand among the extras: `axes` reads them by kind."""
+    """The axes stand among the extras: `axes` reads them by kind. `when` holds, by axis, what `forms` lifted there."""
 
     model_config = ConfigDict(strict=True, extra="allow")
 
     exclude: list[Selection] = []
     include: list[Selection] = []
+    when: dict[str, Selection] = {}
 
 
 class RawOverride(_Raw):
@@ -142,6 +143,26 @@ class RawPoll(_Raw):
 
     min: Duration | None = None
     max: Duration | None = None
+
+
+class RawResubmit(_Raw):
+    """Doubts end by another submit, once a task, for so much money at most."""
+
+    usd: Money | None = None
+
+
+class RawOnDoubt(_Raw):
+    """What becomes of a task in doubt, when it is not held."""
+
+    resubmit: RawResubmit | None = None
+
+
+class RawWebhook(_Raw):
+    """Where the service tells that a task has ended, and where we listen for it."""
+
+    url: Annotated[str, PlainValidator(_webhook_url)] | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    host: Text = "127.0.0.1"
 
 
 class RawRun(_Raw):

@@ -40,6 +40,13 @@ class Choice:
         own = {axis: meaning(axis, value.id, sizes)}
         return cls(axis, {"id": value.id, **value.sets}, value.sets, own | parts, frozenset(parts.items()), path)
 
+    @classmethod
+    def absent(cls, axis: str) -> Choice:
+        """What stands for an axis in the cells that it does not reach: the default, where cells must have one."""
+        if axis in DEFAULTS:
+            return cls.scalar(axis, DEFAULTS[axis], {}, ("matrix", axis))
+        return cls(axis, None, {}, {}, None, ("matrix", axis))
+
     @property
     def label(self) -> Value:
         """The value, or a compound's id."""
@@ -50,6 +57,7 @@ class Choice:
         return (*self.path, name) if isinstance(self.value, dict) else self.path
 
 
+DEFAULTS: Mapping[str, Scalar] = {"seed": 1, "size": "auto"}
 Point = tuple[Choice, ...]
 
 

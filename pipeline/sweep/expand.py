@@ -57,7 +57,7 @@ def _sweep(expansion: Expansion, composed: list[Composed], inputs: dict[str, byt
 
 def _recorded(point: Point, request: Request) -> dict[str, Value | dict[str, Value]]:
     """A point's values by axis; an input image by its content's name, for its bytes are kept once."""
-    axes: dict[str, Value | dict[str, Value]] = {choice.axis: choice.value for choice in point}
+    axes: dict[str, Value | dict[str, Value]] = {choice.axis: choice.value for choice in point if choice.sets}
     for name, sent in request.params.items():
         if isinstance(sent, ImageRef):
             axes |= {choice.axis: _named(choice, name, sent) for choice in point if name in choice.sets}

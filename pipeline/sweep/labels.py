@@ -59,9 +59,9 @@ def _places(points: Sequence[Point]) -> list[int]:
 
 
 def _words(point: Point, places: Iterable[int]) -> Iterable[str]:
-    for place in places:
-        word = slug(point[place].label)
-        yield f"s{word}" if point[place].axis == "seed" else word
+    for choice in (point[place] for place in places if point[place].sets):
+        word = slug(choice.label)
+        yield f"s{word}" if choice.axis == "seed" else word
 
 
 def _fit(text: str, ending: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from math import prod
 
 from pipeline.source.problem import Path, clip
-from pipeline.spec.job import JobSpec, Scalar
+from pipeline.spec.job import Axis, JobSpec, Scalar
 from pipeline.sweep.cell import Finding, MatrixStep
 from pipeline.sweep.choice import Choice, Point, choices_of, meaning
 
@@ -16,6 +17,7 @@ MAX_CELLS = 10_000
 MAX_PRODUCT = 10 * MAX_CELLS  # a larger product is not gone through to see what exclude would leave of it
 
 Line = Mapping[str, tuple[Scalar | None, ...]]
+Options = Sequence[Sequence[Choice]]
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Matrix:
         self._sizes = spec.sizes
         self.choices = [choices_of(axis, spec.sizes) for axis in spec.matrix.axes]
         self._known = [{choice.key: choice for choice in choices} for choices in self.choices]
+        self._absent = [Choice.absent(axis.name) for axis in spec.matrix.axes]
 
     def matcher(self, line: Line) -> Callable[[Point], bool]:
         """Whether a point has, for every name in `line`, one of its values: by meaning, not by spelling."""
@@ -59,15 +62,15 @@ class Matrix:
         return expansion
 
     def _multiply(self, expansion: Expansion) -> None:
-        count = prod(map(len, self.choices))
+        count = self._count()
         axes = zip(self._matrix.axes, self.choices, strict=True)
-        expansion.steps.append(MatrixStep(" × ".join(f"{axis.name} {len(choices)}" for axis, choices in axes), count))
+        expansion.steps.append(MatrixStep(" × ".join(_shown(axis, len(choices)) for axis, choices in axes), count))
         excludes = [self.matcher(line) for line in self._matrix.exclude]
         if count > (MAX_PRODUCT if excludes else MAX_CELLS):
             expansion.refuse(("matrix",), count)
             return
         removed = [0] * len(excludes)
-        for point in product(*self.choices):
+        for point in self._points(self.choices):
             cut = next((number for number, matches in enumerate(excludes) if matches(point)), None)
             if cut is None:
                 expansion.points.append(point)
@@ -86,11 +89,58 @@ class Matrix:
             expansion.refuse(path, count)
             return
         there = {_identity(point) for point in expansion.points}
-        added = [point for point in product(*options) if _identity(point) not in there]
+        asked = {self._place(name) for name in line}
+        added = [point for point in self._points(options, asked) if _identity(point) not in there]
         expansion.points += added
         _note(expansion, "include", number, line, len(added))
         if len(expansion.points) > MAX_CELLS:
             expansion.refuse(("matrix",), len(expansion.points))
+
+    def _points(self, options: Options, asked: Collection[int] = ()) -> Iterable[Point]:
+        """The product of `options`, in job order. A confined axis multiplies where it is to; if `asked`, everywhere."""
+        waiting = [place for place in self._in_turn if place not in asked]
+        if not waiting:
+            return product(*options)
+        plain = [[self._absent[place]] if place in waiting else list(one) for place, one in enumerate(options)]
+        points: list[Point] = list(product(*plain))
+        for place in waiting:
+            points = list(self._spread(points, place, options[place]))
+        ranks = {id(choice): rank for one in options for rank, choice in enumerate(one)}
+        return sorted(points, key=lambda point: [ranks.get(id(choice), -1) for choice in point])
+
+    def _spread(self, points: Iterable[Point], place: int, choices: Sequence[Choice]) -> Iterator[Point]:
+        """Each point with each of the choices, where the axis at `place` exists; else as it is."""
+        exists = self.matcher(self._matrix.axes[place].when)
+        for point in points:
+            if exists(point):
+                yield from ((*point[:place], choice, *point[place + 1 :]) for choice in choices)
+            else:
+                yield point
+
+    def _count(self) -> int:
+        """How many cells the product has; where that takes too long to know, how many it has at most."""
+        knotted = {place for place in self._in_turn for place in (place, *self._needs(place))}
+        rest = prod(len(choices) for place, choices in enumerate(self.choices) if place not in knotted)
+        most = prod(len(choices) for place, choices in enumerate(self.choices) if place in knotted)
+        if not knotted or most > MAX_PRODUCT:
+            return rest * most
+        options = [choices if place in knotted else choices[:1] for place, choices in enumerate(self.choices)]
+        return rest * sum(1 for _ in self._points(options))
+
+    @cached_property
+    def _in_turn(self) -> list[int]:
+        """The confined axes, each after those that it asks for (the reader sees to it that there is no circle)."""
+        found: list[int] = []
+        left = [place for place, axis in enumerate(self._matrix.axes) if axis.when]
+        while left:
+            ready = next(place for place in left if not self._needs(place) & set(left))
+            left.remove(ready)
+            found.append(ready)
+        return found
+
+    def _needs(self, place: int) -> set[int]:
+        """The axes that say whether the one at `place` exists."""
+        return {self._place(name) for name in self._matrix.axes[place].when}
 
     def _options(self, place: int, line: Line, path: Path) -> Sequence[Choice]:
         """The choices of one axis that an include asks for: all where it is silent, else those that it lists.
@@ -120,6 +170,10 @@ def written(line: Line) -> str:
         + (" | …" if len(values) > 4 else "")
         for name, values in line.items()
     )
+
+
+def _shown(axis: Axis, values: int) -> str:
+    return f"{axis.name} {values}" + (f" (when {written(axis.when)})" if axis.when else "")
 
 
 def _note(expansion: Expansion, verb: str, number: int, line: Line, cells: int) -> None:

@@ -71,6 +71,25 @@ matrix:
     assert labels == ["flux-dev-16:9-20-dawn", "flux-dev-auto-null-dusk", "pro"]
 
 
+def test_an_axis_may_be_confined_to_some_cells(bench: Bench) -> None:
+    spec = bench.spec(
+        HEAD
+        + """prompts: {one: "a cat, {{ light }}{% if scene is defined %}{{ scene.surface }}{% endif %}"}
+matrix:
+  model: [flux-dev, flux-2-flex]
+  light: [dawn, dusk]
+  steps: {values: 20..22, when: {model: flux-2-flex, light: [dawn, dusk], scene: sea}}
+  scene: {values: [{surface: sea, guidance: 3}, {surface: sky, guidance: 4}], when: {model: flux-2-flex}}
+params: {guidance: 2, steps: 28}
+overrides: [{match: {model: flux-dev}, set: {steps: 30}}]
+"""
+    )
+    assert axis(spec, "steps").values == (20, 21, 22)
+    assert axis(spec, "steps").when == {"model": ("flux-2-flex",), "light": ("dawn", "dusk"), "scene": ("sea",)}
+    assert axis(spec, "scene").kind == "compound"
+    assert axis(spec, "light").when == {}
+
+
 def test_a_block_prompt_keeps_its_inner_lines(bench: Bench) -> None:
     spec = bench.spec(HEAD + "prompts:\n  one: |\n\n    a cat\n\n    on a mat\n\nmatrix: {model: flux-dev}\n")
     assert spec.prompts[0].text == "a cat\n\non a mat"

@@ -19,11 +19,14 @@ STANDING: dict[str, list[Any]] = {"model": ["flux-2-flex"], "seed": [1], "size":
 def job() -> MakeJob:
     """Makes a job: `prompts` as texts by id, an axis a keyword argument of `axes`, everything else as `JobSpec`.
 
-    A mapping as a value is a compound one, its `id` the label; prompt, model, seed and size always stand.
+    A mapping as a value is a compound one, its `id` the label; an axis that is a mapping has `values` and `when`.
+    prompt, model, seed and size always stand.
     """
     params = {name for model in load_catalog().models.values() for name in model.params}
 
-    def axis(name: str, values: Sequence[Any]) -> Axis:
+    def axis(name: str, values: Sequence[Any] | Mapping[str, Any]) -> Axis:
+        if isinstance(values, Mapping):
+            return axis(name, values["values"]).model_copy(update={"when": lines([values["when"]])[0]})
         if isinstance(values[0], dict):
             compounds = [
                 Compound(id=value["id"], sets={k: v for k, v in value.items() if k != "id"}) for value in values
@@ -40,7 +43,7 @@ def job() -> MakeJob:
 
     def make(
         prompts: Mapping[str, str] | None = None,
-        axes: Mapping[str, Sequence[Any]] | None = None,
+        axes: Mapping[str, Sequence[Any] | Mapping[str, Any]] | None = None,
         exclude: Sequence[Mapping[str, Any]] = (),
         include: Sequence[Mapping[str, Any]] = (),
         overrides: Sequence[tuple[Mapping[str, Any], dict[str, Any]]] = (),
@@ -48,7 +51,8 @@ def job() -> MakeJob:
     ) -> JobSpec:
         texts = {"plain": "a teapot"} if prompts is None else prompts
         given = axes or {}
-        parts = {part for values in given.values() for value in values if isinstance(value, dict) for part in value}
+        lists = [values for values in given.values() if not isinstance(values, Mapping)]
+        parts = {part for values in lists for value in values if isinstance(value, dict) for part in value}
         standing = {"prompt": list(texts)} | STANDING
         every = {name: values for name, values in standing.items() if name not in parts} | dict(given)
         return JobSpec(
