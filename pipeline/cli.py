@@ -32,6 +32,8 @@ VERBS: dict[str, Verb] = {
     "rehearse": Verb("Look after it", "Run a whole job against the embedded emulator, for nothing."),
     "status": Verb("Look after it", "Show where a job stands, from its manifest alone."),
     "rerun": Verb("Look after it", "Send the plan of a manifest again, without its job file."),
+    "retry": Verb("Look after it", "Mark failed tasks to be bought, or collected, once more."),
+    "resolve": Verb("Look after it", "End the doubt about tasks that may or may not be paid."),
     "models": Verb("Look things up", "List the models, or one model's parameters, ranges and price."),
     "emulator": Verb("Look things up", "Serve the emulated API on loopback until Ctrl-C."),
 }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pipeline.commands.flow.arguments import Json, Target
+from pipeline.commands.flow.doubts import doubt_lines
 from pipeline.commands.flow.opening import folder_of, read_folder, shown_path
 from pipeline.commands.flow.showing import is_free, put_json, put_out, standing_words, status_tree, tell
+from pipeline.rows.doubts import doubts_of
 from pipeline.rows.rows import rows_of
 from pipeline.rows.tally import tally
 
@@ -12,7 +14,8 @@ from pipeline.rows.tally import tally
 def command(path: Target, json: Json = False) -> None:
     """Show where a job stands: what is downloaded, failed, in doubt; charges and spend as intervals.
 
-    It only reads, also while a run is at work.
+    It only reads, also while a run is at work. Of every task in doubt it tells when it was sent, at which price and
+    what for, and how to end the doubt.
 
     Examples:
       fluxsweep status jobs/teapot-ab.yaml
@@ -27,5 +30,7 @@ def command(path: Target, json: Json = False) -> None:
         return
     put_out(standing_words(tally(reading.manifest), free=is_free(reading.manifest)))
     for row in rows_of(reading.manifest):
-        if row.status in ("failed", "in_doubt") or row.parked:
+        if row.status in ("failed", "submitting") or row.parked:
             put_out(f"  {row.status:<9} {row.label}: {row.reason}")
+    for line in doubt_lines(doubts_of(reading.manifest), folder):
+        put_out(line)

@@ -69,7 +69,7 @@ def open_tags(folder: Path) -> Tags:
         secret = b""
     if len(secret) != _BYTES:
         raise ManifestError(
-            f"{path}: is no webhook secret; without it a new one is made, and late webhooks are refused"
+            f"{path}: is no webhook secret; once it is deleted a new one is made, and late webhooks are refused"
         )
     return Tags(secret)
 

@@ -233,8 +233,10 @@ def _needed(run: RawRun) -> list[tuple[tuple[str, ...], bool, str]]:
 
 
 def _on_doubt(run: RawRun) -> Literal["hold"] | OnDoubt:
-    allowance = run.on_doubt and run.on_doubt.resubmit and run.on_doubt.resubmit.usd
-    return "hold" if allowance is None else OnDoubt(resubmit=Resubmit(usd=allowance))
+    resubmit = run.on_doubt.resubmit if run.on_doubt is not None else None
+    if resubmit is None or resubmit.usd is None:
+        return "hold"
+    return OnDoubt(resubmit=Resubmit(usd=resubmit.usd))
 
 
 def _webhook(run: RawRun) -> Webhook | None:

@@ -81,6 +81,22 @@ def ask(
         return
     if not terminal:
         raise JobError("nobody is there to ask: say --yes, or set a budget in the job file. Nothing was sent.")
-    print("Buy them? [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
+    _have_word("Buy them?", read, "Nothing was sent.")
+
+
+def confirm(question: str) -> None:
+    """Ask whether something is to be written down that costs money with the next run.
+
+    Raises:
+        JobError: there is nobody to ask.
+        UnfinishedError: the answer was no.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise JobError("nobody is there to ask: say --yes. Nothing was changed.")
+    _have_word(question, sys.stdin.readline, "Nothing was changed.")
+
+
+def _have_word(question: str, read: Callable[[], str], otherwise: str) -> None:
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
     if read().strip().lower() not in ("y", "yes"):
-        raise UnfinishedError("Nothing was sent.")
+        raise UnfinishedError(otherwise)

@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 
+from pipeline.commands.flow.doubts import doubt_tree, resolve_hint
 from pipeline.commands.flow.opening import shown_path
 from pipeline.errors import PRECEDENCE, ExitCode
 from pipeline.manifest.state import Manifest
 from pipeline.plan.money import dollar_range
+from pipeline.rows.doubts import doubts_of
 from pipeline.rows.tally import Tally, tally
 from pipeline.run.ending import Ending
 
@@ -54,6 +56,7 @@ def status_tree(manifest: Manifest) -> dict[str, Any]:
             "source": f"nothing was paid; {stand.source}" if is_free(manifest) else stand.source,
         },
         "complete": stand.complete,
+        "doubts": [doubt_tree(row) for row in doubts_of(manifest)],
     }
 
 
@@ -79,6 +82,7 @@ def show_nothing_to_do(manifest: Manifest, folder: Path) -> ExitCode:
     stand = tally(manifest)
     tell(f"Nothing to do. {standing_words(stand, free=is_free(manifest))}")
     _show_paths(folder)
+    _show_doubts(manifest, folder)
     return _code(stand)
 
 
@@ -93,7 +97,14 @@ def show_ending(manifest: Manifest, folder: Path, ending: Ending | None, *, quie
     if not quiet:
         tell(standing_words(stand, free=is_free(manifest)))
         _show_paths(folder)
+    _show_doubts(manifest, folder)
     return ending.code if ending else _code(stand)
+
+
+def _show_doubts(manifest: Manifest, folder: Path) -> None:
+    """The last line of a run that leaves something in doubt: what to type next."""
+    if rows := doubts_of(manifest):
+        tell(resolve_hint(len(rows), folder))
 
 
 def _show_paths(folder: Path) -> None:
