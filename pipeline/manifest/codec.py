@@ -7,18 +7,25 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pipeline.manifest.lines import AnyLine
+from pipeline.manifest.lines import AnyLine, Line
 
 _encode = msgspec.json.Encoder().encode
 _decoder: msgspec.json.Decoder[AnyLine] = msgspec.json.Decoder(AnyLine)
+# By identity: msgspec leaves a float out only when it is the very default.
+_UNPLACED = {"seq": 0, "batch": 0, "left": 0, "at": Line().at}
 _CRC_LENGTH = len(b',"crc":"00000000"}')
 
 
 def encode_batch(lines: Sequence[AnyLine], *, seq: int, batch: int, at: float) -> bytes:
-    """`lines` as one batch; the first of them gets sequence number `seq`. `at` is unix seconds."""
+    """`lines` as one batch; the first of them gets sequence number `seq`. `at` is unix seconds.
+
+    The place that a line had before, if it was read, is forgotten.
+    """
     encoded = bytearray()
     for index, line in enumerate(lines):
         left = len(lines) - index - 1
+        if line.seq:
+            line = msgspec.structs.replace(line, **_UNPLACED)
         body = b'{"seq":%d,"batch":%d,"left":%d,"at":%.3f,%b' % (seq + index, batch, left, at, _encode(line)[1:-1])
         encoded += b'%b,"crc":"%08x"}\n' % (body, zlib.crc32(body))
     return bytes(encoded)

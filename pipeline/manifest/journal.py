@@ -19,7 +19,7 @@ from pipeline.manifest.codec import encode_batch
 from pipeline.manifest.disk import SYSTEM_DISK, Disk, make_folders, put_file, write_all
 from pipeline.manifest.lines import AnyLine, Event, Submitted, Submitting
 from pipeline.manifest.lock import lock
-from pipeline.manifest.read import FILE_NAME, Reading, read_manifest
+from pipeline.manifest.read import FILE_NAME, Reading, read_manifest, whole_lines
 from pipeline.manifest.record import Record, apply
 from pipeline.manifest.state import Manifest
 
@@ -43,7 +43,7 @@ class Journal:
         self.path = path
         self.manifest: Manifest = reading.manifest
         self._seq, self._batch = reading.seq, reading.batch
-        self._length = reading.intact + reading.open_line
+        self._length = reading.intact
         self._disk = disk
         self._clock = clock
         self._fd = disk.open(path)
@@ -207,21 +207,27 @@ def open_journal(
 
 
 def _prepare(path: Path, disk: Disk) -> Reading:
-    """The manifest as it may be appended to: whole lines, with its name and its bytes on the platter."""
+    """The manifest as it may be appended to: whole batches, with its name and its bytes on the platter."""
     descriptor = disk.open(path)
     try:
         disk.sync_folder(path.parent)
         reading = read_manifest(path, disk)
-        if reading.torn:
-            # An id in it would be money.
-            _keep_copy(path.with_name(f"{path.name}.torn-{reading.intact}"), disk.read(path)[reading.intact :], disk)
-            disk.cut(descriptor, reading.intact)
-        if reading.open_line:
-            write_all(disk, descriptor, b"\n")
+        if not reading.is_whole:
+            _mend_tail(path, reading, disk)
+            return read_manifest(path, disk)
+        # A process that died may have written lines that it did not live to sync.
         disk.sync(descriptor)
     finally:
         disk.close(descriptor)
     return reading
+
+
+def _mend_tail(path: Path, reading: Reading, disk: Disk) -> None:
+    """Leave out what a crash left unfinished, at once or not at all; what is left out is kept beside the manifest."""
+    content = disk.read(path)
+    if reading.torn:
+        _keep_copy(path.with_name(f"{path.name}.torn-{reading.intact}"), content[reading.intact :], disk)
+    put_file(disk, path, whole_lines(content, reading))
 
 
 def _keep_copy(path: Path, content: bytes, disk: Disk) -> None:

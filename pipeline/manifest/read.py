@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import DiskError, ManifestDamaged, ManifestError, ManifestNewer
-from pipeline.manifest.codec import decode_line
+from pipeline.manifest.codec import decode_line, encode_batch
 from pipeline.manifest.disk import SYSTEM_DISK, Disk
 from pipeline.manifest.lines import FORMAT, AnyLine, Header
 from pipeline.manifest.state import Manifest
@@ -22,7 +22,7 @@ class Reading:
     """A manifest as it lies on disk.
 
     `intact` counts the bytes up to the last line that holds; `torn` those of an unfinished batch behind it.
-    `open_line`: that last line lacks only its newline. `seq` and `batch` are its own (0 in an empty file).
+    `open_line`: that last line lacks only its newline. `seq`, `batch` and `left` are its own (0 in an empty file).
     """
 
     manifest: Manifest
@@ -31,6 +31,12 @@ class Reading:
     open_line: bool
     seq: int
     batch: int
+    left: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing is unfinished: it can be appended to as it lies."""
+        return not (self.torn or self.open_line or self.left)
 
 
 def read_manifest(path: Path, disk: Disk = SYSTEM_DISK) -> Reading:
@@ -71,9 +77,24 @@ def _read(path: Path, content: bytes) -> Reading:
         except ManifestDamaged as error:
             raise ManifestDamaged(f"{path}: line {number}, byte {start}: {error}") from None
         last, intact = line, min(start + len(raw) + 1, len(content))
-    seq, batch = (last.seq, last.batch) if last is not None else (0, 0)
+    seq, batch, left = (last.seq, last.batch, last.left) if last is not None else (0, 0, 0)
     open_line = intact > 0 and content[intact - 1 : intact] != b"\n"
-    return Reading(manifest, intact, len(content) - intact, open_line, seq, batch)
+    return Reading(manifest, intact, len(content) - intact, open_line, seq, batch, left)
+
+
+def whole_lines(content: bytes, reading: Reading) -> bytes:
+    """The intact lines of a manifest that was read from `content`, those of a torn last batch as a whole one."""
+    head = content[: reading.intact].removesuffix(b"\n")
+    tail: list[AnyLine] = []
+    while head:
+        start = head.rfind(b"\n") + 1
+        line = decode_line(head[start:])
+        if line.batch != reading.batch:
+            break
+        tail.insert(0, line)
+        head = head[:start].removesuffix(b"\n")
+    resealed = encode_batch(tail, seq=tail[0].seq, batch=reading.batch, at=tail[0].at) if tail else b""
+    return head + (b"\n" if head else b"") + resealed
 
 
 def _refuse_newer(path: Path, content: bytes) -> None:
