@@ -52,30 +52,30 @@ def parse_yaml(text: str | bytes, file: str) -> Document:
     return _Builder(_decoded(text, file), file).build()
 
 
-def file_bytes(path: FilePath) -> bytes:
-    """The bytes of `path`, at most one more than `MAX_BYTES`.
+def file_bytes(path: FilePath, limit: int = MAX_BYTES) -> bytes:
+    """The bytes of `path`, at most one more than `limit`.
 
     Raises:
         JobError: it is missing, a folder, or unreadable.
     """
     try:
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return file.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = os.strerror(error.errno).lower() if isinstance(error, OSError) and error.errno else str(error)
         raise JobError(Problem(str(path), 1, 1, (), f"cannot be read: {reason}")) from error
 
 
-def text_of(content: bytes, file: str) -> str:
+def text_of(content: bytes, file: str, limit: int = MAX_BYTES) -> str:
     """`content` as text, without a byte order mark.
 
     Raises:
-        JobError: over `MAX_BYTES`, not UTF-8, or with a character that no text file holds.
+        JobError: over `limit` bytes, not UTF-8, or with a character that no text file holds.
     """
-    return _decoded(content, file)
+    return _decoded(content, file, limit)
 
 
-def _decoded(content: str | bytes, file: str) -> str:
+def _decoded(content: str | bytes, file: str, limit: int = MAX_BYTES) -> str:
     try:
         raw = content.encode() if isinstance(content, str) else content
         text = raw.decode("utf-8-sig")
@@ -85,8 +85,8 @@ def _decoded(content: str | bytes, file: str) -> str:
         line = error.object.count(b"\n", 0, error.start) + 1
         message = f"not UTF-8: byte 0x{error.object[error.start]:02x} at offset {error.start}"
         raise JobError(Problem(file, line, 1, (), message, hint="save the file as UTF-8")) from error
-    if len(raw) > MAX_BYTES:
-        raise JobError(Problem(file, 1, 1, (), "the file is larger than 1 MiB"))
+    if len(raw) > limit:
+        raise JobError(Problem(file, 1, 1, (), f"the file is larger than {limit >> 20} MiB"))
     if bad := _UNPRINTABLE.search(text):
         before = text[: bad.start()]
         line, column = before.count("\n") + 1, bad.start() - before.rfind("\n")

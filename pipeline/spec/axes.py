@@ -132,10 +132,12 @@ def _compounds(draft: Draft, values: Values, name: str, entries: list[Any]) -> l
     sets = [parts for _, parts in kept]
     _same_axes(draft, name, sets)
     labels = _labels(sets, [entries[index].get("id") for index, _ in kept])
-    for place, (index, _) in enumerate(kept):
-        if labels[place] in labels[:place]:
+    taken: set[str] = set()
+    for label, (index, _) in zip(labels, kept, strict=True):
+        if label in taken:
             hint = "give each value its own `id`"
-            draft.report(("matrix", name, index), f"two values are labelled `{clip(labels[place])}`", hint=hint)
+            draft.report(("matrix", name, index), f"two values are labelled `{clip(label)}`", hint=hint)
+        taken.add(label)
     return [Compound(id=label, sets=parts) for label, parts in zip(labels, sets, strict=True)]
 
 

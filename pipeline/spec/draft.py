@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.source.document import Document
-from pipeline.source.problem import Path, Problem
+from pipeline.source.problem import Mark, Path, Problem
+
+
+class Columns(NamedTuple):
+    """A file of rows: its columns by the job's names for them, and those that the job asks for by name.
+
+    The others are there for whoever reads them.
+    """
+
+    file: str
+    names: tuple[str, ...]
+    wanted: frozenset[str]
 
 
 class Draft:
     """A document, its problems, and what was taken out of it.
 
-    A mended place keeps its marks, so that the sweep's findings about it name the right line.
+    A mended place keeps its marks, so that the sweep's findings about it name the right line. `tables` holds the
+    columns of each axis that is a file.
     """
 
     def __init__(self, document: Document) -> None:
@@ -19,6 +31,7 @@ class Draft:
         self.problems: list[Problem] = list(document.problems)
         self._removed: set[Path] = set()
         self._unsure: set[str] = set()
+        self.tables: dict[str, Columns] = {}
 
     def report(self, path: Path, message: str, expected: str = "", hint: str = "", *, at_key: bool = False) -> None:
         """Note a mistake at `path`."""
@@ -85,6 +98,11 @@ class Draft:
         written = self.document.written_at(old)
         self.move(old, new)
         self.document.lifted[new] = written
+
+    def put(self, path: Path, values: list[Any], marks: list[Mark]) -> None:
+        """Read a list at `path` that stands elsewhere: `marks` are the places of its values."""
+        self.mapping(*path[:-1])[str(path[-1])] = values
+        self.document.marks.update({(*path, index): mark for index, mark in enumerate(marks)})
 
     def can_hold(self, path: Path) -> bool:
         """Whether there is a mapping at `path`, or could be."""

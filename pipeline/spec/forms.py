@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path as FilePath
 from typing import Any
 
-from pipeline.source.nearest import did_you_mean
-from pipeline.source.problem import Path, clip
-from pipeline.spec.draft import Draft
-from pipeline.spec.keys import NOT_AXES
+from pydantic import BaseModel
 
-_FORMS: dict[str, tuple[str, ...]] = {"values": ("when",)}
+from pipeline.catalog.model import Param
+from pipeline.errors import JobError
+from pipeline.source.nearest import did_you_mean, listed
+from pipeline.source.problem import Mark, Path, Problem, clip
+from pipeline.source.scalar import Refused, plain_scalar
+from pipeline.spec.chance import sampled
+from pipeline.spec.draft import Columns, Draft
+from pipeline.spec.keys import NOT_AXES, RESERVED
+from pipeline.spec.problems import validated_as
+from pipeline.spec.shape import RawTable, RawValues
+from pipeline.spec.tables import Row, Table, read_table
+from pipeline.spec.words import written
+
+_FORMS: dict[str, type[BaseModel]] = {"values": RawValues, "file": RawTable}
 _ALWAYS_THERE = ("prompt", "model")
 
 
-def write_out_axes(draft: Draft) -> None:
-    """Write out every axis that is a mapping; one that cannot be is reported and taken out."""
+def write_out_axes(draft: Draft, folder: FilePath, params: Mapping[str, Param]) -> None:
+    """Write out every axis that is a mapping; one that cannot be is reported and taken out.
+
+    Files are looked for from `folder`; what is written in them is read by what the job's `params` take.
+    """
     for name, value in list(draft.mapping("matrix").items()):
-        if isinstance(value, dict) and name not in NOT_AXES:
-            path: Path = ("matrix", name)
-            form = next((form for form in _FORMS if form in value), None)
-            if form is None:
-                _refuse(draft, path, value)
-            elif _settle(draft, path, form, value):
-                _confine(draft, path)
-                draft.lift((*path, form), path)
+        path: Path = ("matrix", name)
+        if not isinstance(value, dict) or name in NOT_AXES:
+            continue
+        form = next((form for form in _FORMS if form in value), None)
+        if form is None:
+            _refuse(draft, path, value)
+            continue
+        _settle(draft, path, form)
+        shape = validated_as(draft, path, _FORMS[form])
+        if shape is None:
+            draft.remove(path)
+            continue
+        _confine(draft, path)
+        if isinstance(shape, RawTable):
+            _write_out_table(draft, path, shape, folder, params)
+        else:
+            _write_out_values(draft, path)
 
 
 def _refuse(draft: Draft, path: Path, value: dict[str, Any]) -> None:
-    unread = next((key for key in value if key in {"random", "file", "folder"}), None)
+    unread = next((key for key in value if key in {"random", "folder"}), None)
     if unread is not None:
         message = f"`{unread}` on an axis is not read by this version of fluxsweep"
         draft.report((*path, unread), message, hint="write the values out", at_key=True)
@@ -36,18 +60,13 @@ def _refuse(draft: Draft, path: Path, value: dict[str, Any]) -> None:
     draft.remove(path)
 
 
-def _settle(draft: Draft, path: Path, form: str, value: dict[str, Any]) -> bool:
-    """Whether the mapping has only what its form takes; a key that it does not take is reported."""
-    for key in [key for key in value if key != form and key not in _FORMS[form]]:
-        known = (form, *_FORMS[form])
-        hint = did_you_mean(key, known) or f"there is {', '.join(known)}"
+def _settle(draft: Draft, path: Path, form: str) -> None:
+    """Report the keys that the form does not take, and take them out."""
+    known = [field.alias or name for name, field in _FORMS[form].model_fields.items()]
+    for key in [key for key in draft.mapping(*path) if key not in known]:
+        hint = did_you_mean(key, known) or f"there is {listed(known)}"
         draft.report((*path, key), f"an axis with `{form}` takes no `{clip(key)}`", hint=hint, at_key=True)
-        value.pop(key)
-    if isinstance(value[form], dict):
-        draft.report((*path, form), "got a mapping", "a list of values, or one value")
-        draft.remove(path)
-        return False
-    return True
+        draft.mapping(*path).pop(key)
 
 
 def _confine(draft: Draft, path: Path) -> None:
@@ -61,3 +80,96 @@ def _confine(draft: Draft, path: Path) -> None:
         draft.mapping(*path).pop("when")
     else:
         draft.lift(when, ("matrix", "when", name))
+
+
+def _write_out_values(draft: Draft, path: Path) -> None:
+    if isinstance(draft.at(*path, "values"), dict):
+        draft.report((*path, "values"), "got a mapping", "a list of values, or one value")
+        draft.remove(path)
+    else:
+        draft.lift((*path, "values"), path)
+
+
+def _write_out_table(draft: Draft, path: Path, asked: RawTable, folder: FilePath, params: Mapping[str, Param]) -> None:
+    known = len(draft.problems)
+    try:
+        table = read_table(folder / asked.file)
+    except JobError as error:
+        draft.problems += [problem for problem in error.problems if isinstance(problem, Problem)]
+        draft.remove(path)
+        return
+    _check_columns(draft, path, asked, table)
+    rows = [row for row in table.rows if _is_wanted(row, asked.where)]
+    rows = rows[: asked.limit]
+    if asked.sample is not None:
+        rows = sampled(rows, asked.sample.n, asked.sample.salt, lambda row: row.values)
+    if not rows:
+        draft.report((*path, "where"), f"no row of `{clip(asked.file)}` is left", at_key=True)
+    if len(draft.problems) > known:
+        draft.remove(path)
+        return
+    values: list[Any] = []
+    for row in rows:
+        try:
+            value = _parts(row, asked, params) if table.columns else _typed(str(path[-1]), row.values[""], params)
+            values.append(value)
+        except Refused as refused:
+            problem = Problem(table.file, row.line, 1, path, refused.message, hint=refused.hint)
+            draft.problems.append(problem)
+            draft.remove(path)
+            return
+    if table.columns:
+        names = tuple(asked.renamed.get(name, name) for name in asked.columns or table.columns)
+        wanted = frozenset(names if asked.columns else asked.renamed.values())
+        draft.tables[str(path[-1])] = Columns(asked.file, names, wanted)
+    draft.put(path, values, [Mark(row.line, 1, table.file) for row in rows])
+
+
+def _check_columns(draft: Draft, path: Path, asked: RawTable, table: Table) -> None:
+    """Report every column that the job names and the file does not have, and names that two columns would get."""
+    named: list[tuple[Path, str]] = [
+        ((*path, "columns", place), name) for place, name in enumerate(asked.columns or ())
+    ]
+    named += [((*path, "as", name), name) for name in asked.renamed]
+    named += [((*path, "where", name), name) for name in asked.where]
+    named += [((*path, "id"), asked.id)] if asked.id is not None else []
+    for at, name in named:
+        if name not in table.columns:
+            there = listed(clip(column) for column in table.columns)
+            hint = did_you_mean(name, table.columns) or (f"there is {there}" if there else "its rows are bare texts")
+            message = f"`{clip(asked.file)}` has no column `{clip(name)}`"
+            draft.report(at, message, hint=hint, at_key=isinstance(at[-1], str) and at[-1] != "id")
+    kept = [asked.renamed.get(name, name) for name in asked.columns or table.columns]
+    for name, to in asked.renamed.items():
+        if kept.count(to) > 1:
+            draft.report((*path, "as", name), f"two columns would be called `{clip(to)}`", hint="choose another name")
+
+
+def _is_wanted(row: Row, where: Mapping[str, list[Any]]) -> bool:
+    return all(written(row.values.get(name)) in map(written, wanted) for name, wanted in where.items())
+
+
+def _parts(row: Row, asked: RawTable, params: Mapping[str, Param]) -> dict[str, Any]:
+    """A row as a compound value: the columns that are kept, by the names that the job gives them, and its label."""
+    wanted = row.values if asked.columns is None else [name for name in asked.columns if name in row.values]
+    parts = {}
+    for column in wanted:
+        name = asked.renamed.get(column, column)
+        parts[name] = _typed(name, row.values[column], params)
+    if asked.id is not None:
+        parts["id"] = written(row.values.get(asked.id))
+    return parts
+
+
+def _typed(name: str, value: Any, params: Mapping[str, Param]) -> Any:
+    """A text of a file as what `name` takes: numbers for parameters that are numbers; nothing leaves one out.
+
+    Raises:
+        Refused: a number that people read in two ways.
+    """
+    param = params.get(name)
+    if not isinstance(value, str) or (param is None and name not in RESERVED):
+        return value
+    if param is not None and param.type == "string":
+        return value or None
+    return plain_scalar(value)

@@ -213,14 +213,15 @@ def _mend_variables(names: Names) -> None:
 def _mend_parts(names: Names) -> None:
     """The parts of compound values: each is read or sent; each that is read stands in every value."""
     for axis, values in names.compounds().items():
+        _drop_columns(names, axis, values)
         reported: set[str] = set()
+        unused = _unused_parts(names, values)
         for index, value in enumerate(values):
+            idle = [part for part in value if part in unused and not isinstance(value[part], (dict, list))]
+            if not idle:
+                continue
             absent = {*names.unset(), *_read_parts(names, axis), *_asked_parts(names, axis)} - set(value)
-            for part in list(value):
-                if part == "id" or part in names.params or part in RESERVED or names.readers(part):
-                    continue
-                if isinstance(value[part], (dict, list)):
-                    continue
+            for part in idle:
                 path = ("matrix", axis, index, part)
                 meant = nearest(part, [*absent, *names.params, *RESERVED])
                 if meant is None and len(lacking := sorted(_read_parts(names, axis) - set(value))) == 1:
@@ -234,7 +235,49 @@ def _mend_parts(names: Names) -> None:
                 if part in reported:
                     del names.draft.problems[known:]
                 reported.add(part)
-        _report_lacking(names, axis)
+        if axis in names.compounds():
+            _report_lacking(names, axis)
+
+
+def _unused_parts(names: Names, values: list[dict[str, Any]]) -> set[str]:
+    """What some value sets, and is neither read nor sent."""
+    parts = {part for value in values for part in value}
+    return {part for part in parts - {"id", *names.params, *RESERVED} if not names.readers(part)}
+
+
+def _drop_columns(names: Names, axis: str, values: list[dict[str, Any]]) -> None:
+    """Leave out the columns of a file that nobody asked for; a file of which nothing is left is a mistake."""
+    if axis not in names.draft.tables:
+        return
+    columns = {part for value in values for part in value}
+    unused = _unused_parts(names, values) - names.draft.tables[axis].wanted
+    for value in values:
+        for part in unused & set(value):
+            value.pop(part)
+    if not any(set(value) - {"id"} for value in values):
+        there = listed(sorted(clip(column) for column in columns - {"id"}))
+        message = f"no template reads a column of this file, and none is a parameter (it has {there})"
+        names.draft.report(("matrix", axis), message, at_key=True)
+        names.draft.remove(("matrix", axis))
+
+
+def column_roles(names: Names) -> list[str]:
+    """For each file of rows, what becomes of its columns: lines for the plan."""
+    found = []
+    for axis, (file, columns, _) in names.draft.tables.items():
+        roles = {name: _role(names, name) for name in columns}
+        found.append(f"{axis}: {file}: " + ", ".join(f"{clip(name)} {role}" for name, role in roles.items()))
+    return found
+
+
+def _role(names: Names, column: str) -> str:
+    if column == "id":
+        return "labels"
+    if column in RESERVED:
+        return "sets the axis"
+    if column in names.params:
+        return "sets the parameter"
+    return "is read by templates" if names.readers(column) else "is not used"
 
 
 def _read_parts(names: Names, axis: str) -> set[str]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from pipeline.source.nearest import did_you_mean
-from pipeline.source.problem import Path
+from pipeline.source.problem import Path, clip
 from pipeline.spec.draft import Draft
 from pipeline.spec.shape import RawJob
 from pipeline.spec.words import described
+
+Shape = TypeVar("Shape", bound=BaseModel)
 
 _EXPECTED = {
     "bool_type": "true or false",
@@ -28,20 +30,28 @@ _EXPECTED = {
 
 def validated(draft: Draft) -> RawJob:
     """The draft's job by its shape. What does not hold is reported, taken out of the draft, and the rest read again."""
-    while True:
+    job = validated_as(draft, (), RawJob)
+    return RawJob() if job is None else job
+
+
+def validated_as(draft: Draft, at: Path, shape: type[Shape]) -> Shape | None:
+    """As `validated`, for the part of the draft that stands `at` a path; None when nothing of it can be used."""
+    while (value := draft.at(*at)) is not None:
         try:
-            return RawJob.model_validate(draft.document.value)
+            return shape.model_validate(value)
         except ValidationError as failure:
             errors = failure.errors(include_url=False)
-            for error in errors:
-                _report(draft, _path(draft, error["loc"]), error["type"], error["input"], error.get("ctx", {}))
-            for error in errors:
-                draft.remove(_path(draft, error["loc"]))
+            places = [_path(draft, at, error["loc"]) for error in errors]
+            for path, error in zip(places, errors, strict=True):
+                _report(draft, path, error["type"], error["input"], error.get("ctx", {}))
+            for path, error in zip(places, errors, strict=True):
+                draft.remove(path[:-1] if error["type"] == "missing" else path)
+    return None
 
 
-def _path(draft: Draft, loc: tuple[str | int, ...]) -> Path:
+def _path(draft: Draft, at: Path, loc: tuple[str | int, ...]) -> Path:
     """`loc` as far as the file goes: a single value that is read as a list of one has no index."""
-    path: Path = ()
+    path = at
     for step in loc:
         parent = draft.at(*path)
         if not isinstance(parent, (dict, list)):
@@ -53,6 +63,11 @@ def _path(draft: Draft, loc: tuple[str | int, ...]) -> Path:
 def _report(draft: Draft, path: Path, kind: str, value: Any, context: Mapping[str, Any]) -> None:
     if kind == "job":
         draft.report(path, context["message"], context["expected"], context["hint"])
+    elif kind == "missing":
+        if not draft.lost(*path):
+            draft.report(path[:-1], f"`{path[-1]}` is missing", at_key=True)
+    elif kind == "extra_forbidden":
+        draft.report(path, f"unknown key `{clip(str(path[-1]))}`", at_key=True)
     elif kind == "literal_error":
         hint = did_you_mean(value, [str(context["expected"]).strip("'")]) if isinstance(value, str) else ""
         draft.report(path, f"got {described(value)}", str(context["expected"]).replace("'", "`"), hint)

@@ -30,7 +30,7 @@ from pipeline.spec.job import (
     Webhook,
 )
 from pipeline.spec.keys import REQUIRED, RESERVED, settle_keys
-from pipeline.spec.names import Names, mend_names
+from pipeline.spec.names import Names, column_roles, mend_names
 from pipeline.spec.parameters import (
     catalog_params,
     job_models,
@@ -53,12 +53,14 @@ class Loaded:
     """A job as far as it could be read.
 
     `spec` is None when what is wrong leaves nothing to go on with; with `problems` it is the job as most likely
-    meant, so that the sweep's findings can be told together with them. `document` has the place of everything.
+    meant, so that the sweep's findings can be told together with them. `document` has the place of everything;
+    `notes` are lines for the plan.
     """
 
     spec: JobSpec | None
     document: Document
     problems: list[Problem]
+    notes: list[str]
 
 
 def read_job(path: Path, catalog: Catalog) -> Loaded:
@@ -72,8 +74,8 @@ def read_job(path: Path, catalog: Catalog) -> Loaded:
         hint = "" if document.value is not None else REQUIRED["version"]
         raise JobError(document.problem((), f"got {described(document.value)}", "a job: `key: value` lines", hint))
     draft = Draft(document)
-    spec = _Reading(draft, path, catalog).spec()
-    return Loaded(spec, document, sorted(set(draft.problems)))
+    reading = _Reading(draft, path, catalog)
+    return Loaded(reading.spec(), document, sorted(set(draft.problems)), reading.notes)
 
 
 def spec_of_snapshot(snapshot: dict[str, Any]) -> JobSpec:
@@ -88,12 +90,13 @@ class _Reading:
     def __init__(self, draft: Draft, path: Path, catalog: Catalog) -> None:
         self._draft, self._path, self._catalog = draft, path, catalog
         self._params = catalog_params(catalog.models.values())
+        self.notes: list[str] = []
 
     def spec(self) -> JobSpec | None:
         """The job; None when something that the rest hangs on is wrong."""
         draft = self._draft
         settle_keys(draft, self._params)
-        write_out_axes(draft)
+        write_out_axes(draft, self._path.parent, self._params)
         validated(draft)
         self._check_required()
         raw = validated(draft)
@@ -101,6 +104,7 @@ class _Reading:
         templates = read_templates(draft, raw.prompts, self._path)
         names = Names(draft, templates, self._params)
         mend_names(names)
+        self.notes += column_roles(names)
         whole = not names.unset() and not any(draft.lost(key) for key in ("vars", "prompts", "matrix", "provider"))
         values = self._values(provider)
         axes = read_axes(draft, values)

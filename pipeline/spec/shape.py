@@ -114,6 +114,36 @@ class RawPrompt(_Raw):
     file: Annotated[str, PlainValidator(_text)] | None = None
 
 
+class RawSample(_Raw):
+    """So many, taken by chance; `from` makes the chance another one."""
+
+    n: Annotated[int, Field(ge=1)]
+    salt: ScalarValue = Field(default=0, alias="from")
+
+
+class RawValues(_Raw):
+    """An axis whose values stand in some cells only."""
+
+    values: Any
+    when: Selection = {}
+
+
+class RawTable(_Raw):
+    """An axis whose values are the rows of a file: CSV, TSV, JSON lines, or text with a value a line.
+
+    `columns`, `where` and `id` name columns as the file does; `as` gives them the names by which the job knows them.
+    """
+
+    file: Text
+    renamed: dict[str, Text] = Field(default={}, alias="as")
+    id: Text | None = None
+    columns: Annotated[list[Text], OneOrList] | None = None
+    where: Selection = {}
+    limit: Annotated[int, Field(ge=1)] | None = None
+    sample: RawSample | None = None
+    when: Selection = {}
+
+
 class RawMatrix(_Raw):
     """The axes stand among the extras: `axes` reads them by kind. `when` holds, by axis, what `forms` lifted there."""
 

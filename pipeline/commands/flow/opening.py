@@ -91,7 +91,7 @@ def open_job(path: Path) -> Planned:
         tasks=tasks,
         inputs=sweep.inputs,
         steps=[f"{step.text}: {step.cells:+d}" for step in sweep.steps],
-        notes=sweep.notes,
+        notes=[*loaded.notes, *sweep.notes],
     )
 
 

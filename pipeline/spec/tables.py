@@ -1,0 +1,119 @@
+"""Files of values: CSV and TSV, JSON lines, and text with a value a line, each row with its line in the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline.errors import JobError
+from pipeline.source.nearest import listed
+from pipeline.source.problem import Problem, clip
+from pipeline.source.reader import file_bytes, text_of
+from pipeline.spec.words import described
+
+MAX_BYTES = 64 << 20
+MAX_ROWS = 100_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its values by column, and the line of the file on which it begins."""
+
+    line: int
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file of rows; `columns` is empty where a row is a bare text, kept under the empty name."""
+
+    file: str
+    columns: tuple[str, ...]
+    rows: list[Row]
+
+
+def read_table(path: Path) -> Table:
+    """The table in the file `path`, read by its ending.
+
+    Raises:
+        JobError: it cannot be read, or some row of it is wrong; file and line are named.
+    """
+    read = _READERS.get(path.suffix.lower())
+    if read is None:
+        raise JobError(Problem(str(path), 1, 1, (), f"no table is read from `{path.suffix}`", listed(_READERS)))
+    text = text_of(file_bytes(path, MAX_BYTES), str(path), MAX_BYTES)
+    rows: list[Row] = []
+    for row in read(text, str(path)):
+        rows.append(row)
+        if len(rows) > MAX_ROWS:
+            raise _wrong(str(path), row.line, f"more than {MAX_ROWS:,} rows")
+    if not rows:
+        raise _wrong(str(path), 1, "the file holds no row")
+    return Table(str(path), tuple(name for name in dict.fromkeys(n for row in rows for n in row.values) if name), rows)
+
+
+def _lines(text: str, _file: str) -> Iterator[Row]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield Row(number, {"": line.strip()})
+
+
+def _commas(text: str, file: str) -> Iterator[Row]:
+    return _separated(text, file, ",")
+
+
+def _tabs(text: str, file: str) -> Iterator[Row]:
+    return _separated(text, file, "\t")
+
+
+def _separated(text: str, file: str, delimiter: str) -> Iterator[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    before = 0
+    header: list[str] | None = None
+    try:
+        for fields in reader:
+            line, before = before + 1, reader.line_num
+            if not any(field.strip() for field in fields):
+                continue
+            if header is None:
+                header = _header([field.strip() for field in fields], file, line)
+            elif len(fields) != len(header):
+                raise _wrong(file, line, f"{len(fields)} fields under {len(header)} columns", "quote text with a comma")
+            else:
+                yield Row(line, dict(zip(header, (field.strip() for field in fields), strict=True)))
+    except csv.Error as error:
+        raise _wrong(file, reader.line_num, f"not a table: {error}") from None
+
+
+def _header(names: list[str], file: str, line: int) -> list[str]:
+    for place, name in enumerate(names):
+        if not name or name in names[:place]:
+            message = f"two columns are called `{clip(name)}`" if name else f"column {place + 1} has no name"
+            raise _wrong(file, line, message, "the first row names the columns")
+    return names
+
+
+def _objects(text: str, file: str) -> Iterator[Row]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            value = msgspec.json.decode(line)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise _wrong(file, number, f"not JSON: {error}", "one object a line") from None
+        if not isinstance(value, dict) or "" in value:
+            raise _wrong(file, number, f"got {described(value)}", "one object a line")
+        yield Row(number, value)
+
+
+_READERS = {".csv": _commas, ".tsv": _tabs, ".jsonl": _objects, ".ndjson": _objects, ".txt": _lines}
+
+
+def _wrong(file: str, line: int, message: str, hint: str = "") -> JobError:
+    return JobError(Problem(file, line, 1, (), message, hint=hint))
