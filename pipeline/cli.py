@@ -6,6 +6,7 @@ import errno
 import importlib
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import typer
@@ -13,7 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from pipeline import __version__
-from pipeline.errors import ExitCode, FluxsweepError
+from pipeline.errors import ExitCode, FluxsweepError, JobError
 
 
 class Verb(NamedTuple):
@@ -31,9 +32,9 @@ VERBS: dict[str, Verb] = {
     "report": Verb("Make a job", "Write the contact sheet and the CSV from the manifest."),
     "rehearse": Verb("Look after it", "Run a whole job against the embedded emulator, for nothing."),
     "status": Verb("Look after it", "Show where a job stands, from its manifest alone."),
-    "rerun": Verb("Look after it", "Send the plan of a manifest again, without its job file."),
     "retry": Verb("Look after it", "Mark failed tasks to be bought, or collected, once more."),
     "resolve": Verb("Look after it", "End the doubt about tasks that may or may not be paid."),
+    "rerun": Verb("Look after it", "Send the plan of a manifest again, without its job file."),
     "models": Verb("Look things up", "List the models, or one model's parameters, ranges and price."),
     "emulator": Verb("Look things up", "Serve the emulated API on loopback until Ctrl-C."),
 }
@@ -64,6 +65,13 @@ class _Verbs(TyperGroup):
         verb = typer.Typer(add_completion=False, rich_markup_mode=None)
         verb.command(cmd_name, cls=_VerbCommand)(module.command)
         return get_command(verb)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and not args[0].startswith("-") and args[0] not in VERBS:
+            near = get_close_matches(args[0], VERBS, 1)
+            hint = f"did you mean `{near[0]}`?" if near else "`fluxsweep --help` lists the verbs."
+            raise JobError(f"there is no verb `{args[0]}`; {hint}")
+        return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         formatter.write("One YAML job in, a trusted set of images out.\n\n")

@@ -24,7 +24,10 @@ def command(
     active: Annotated[int, typer.Option(help="Tasks at once, else 429.")] = 24,
     lag: Annotated[float, typer.Option(help="Seconds for which a new task is not found.")] = 0.0,
     url_lifetime: Annotated[float, typer.Option(help="Seconds for which a result URL holds.")] = 600.0,
-    retry_after: Annotated[int, typer.Option(help="Seconds that busy_retry_after asks for.")] = 1,
+    retry_after: Annotated[int, typer.Option(help="Seconds that a 429 with Retry-After asks for.")] = 1,
+    full_retry_after: Annotated[
+        bool, typer.Option("--full-retry-after", help="Over --active, say Retry-After.")
+    ] = False,
     slow_seconds: Annotated[float, typer.Option(help="Seconds by which slow replies come late.")] = 1.0,
     fault: Annotated[
         list[str] | None,
@@ -56,6 +59,7 @@ def command(
         "lag": lag,
         "url_lifetime": url_lifetime,
         "retry_after": retry_after,
+        "full_retry_after": full_retry_after,
         "slow_seconds": slow_seconds,
         "seed": seed,
         "with_parent": with_parent,

@@ -84,8 +84,8 @@ def _param(param: Param) -> str:
     words: list[str] = [param.type]
     if param.enum:
         words.append(" | ".join(param.enum))
-    if param.min is not None or param.max is not None:
-        words.append(f"{'' if param.min is None else param.min} to {'' if param.max is None else param.max}".strip())
+    if param.min is not None:
+        words.append(f"at least {param.min}" if param.max is None else f"{param.min} to {param.max}")
     words += [f"multiple of {param.multiple_of}"] if param.multiple_of else []
     words += ["required"] if param.required else []
     words += [f"default {param.default!r}"] if param.default is not None else []

@@ -167,7 +167,7 @@ class Routes:
             # Only the gateway answers so, whatever the route: the request never reached the vendor.
             return refuse(request, 503, "no channel is available", "service_unavailable", shape="flux")
         error = refuse(request, 429, "too many active tasks", "rate_limit_exceeded")
-        if refused.why == "busy_retry_after":
+        if refused.why == "busy_retry_after" or (refused.why == "full" and self.settings.full_retry_after):
             error.response.headers["Retry-After"] = str(self.settings.retry_after)
         return error
 

@@ -34,7 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `with_parent` ends the program when its stdin ends.
     Time: `latency` is the median of a render; `latency_sigma` the sigma of its lognormal, 0 makes it fixed;
     `lag` is how long a new task answers `Task not found`; `url_lifetime` how long a result URL holds.
-    Limits: `active` tasks at once, fewer for the models in `active_per_model`; over it 429.
+    Limits: `active` tasks at once, fewer for the models in `active_per_model`; over it 429, with
+    `Retry-After: retry_after` if `full_retry_after`.
 
     Rates before accepting (nothing is billed): `busy` 429, `busy_retry_after` 429 with `Retry-After: retry_after`,
     `error_500` a plain 500, `unavailable_503` a 503 in the gateway's envelope.
@@ -57,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     url_lifetime: float = 600.0
     active: int = 24
     active_per_model: dict[str, int] = msgspec.field(default_factory=DEFAULT_PER_MODEL.copy)
+    full_retry_after: bool = False
 
     busy: float = 0.0
     busy_retry_after: float = 0.0

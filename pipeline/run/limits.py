@@ -11,25 +11,27 @@ from pipeline.catalog.provider import Limits
 MAX_PAUSE = 120.0
 _UNKNOWN_START = 4
 _CUT = 0.8
-_GROWTH_PAUSE = 10.0
+_GROWTH = 0.5
+_REST = 4
 
 
 class ActiveLimit:
     """Tasks at the provider: an account's limit that follows what the provider bears, and caps by model.
 
     Where a number is known (`start`) it is the ceiling. Where none is, each accepted submit raises the limit by one
-    until the first refusal. A refusal cuts it by a fifth; from then on it grows by one a round of accepted submits
-    that found it full. A server error pauses the growth and cuts nothing.
+    until the first refusal. A refusal cuts it by a fifth, but not below what the provider bears at that moment: the
+    tasks that are not `unsettled` submits themselves. Accepted submits that find the limit full raise it again, by
+    one every two rounds. A server error lets the growth rest, and cuts nothing.
     """
 
-    def __init__(self, start: int | None, per_model: dict[str, int], clock: Callable[[], float]) -> None:
+    def __init__(self, start: int | None, per_model: dict[str, int]) -> None:
         self.limit = float(start or _UNKNOWN_START)
         self._ceiling = float(start) if start else float("inf")
         self._exploring = start is None
         self._per_model = per_model
         self._active: Counter[str] = Counter()
-        self._clock = clock
-        self._no_growth_until = 0.0
+        self._resting = 0
+        self.unsettled = 0
 
     @property
     def active(self) -> int:
@@ -52,18 +54,21 @@ class ActiveLimit:
     def refused(self) -> None:
         """A burst of refusals began: bear less than what was just tried."""
         self._exploring = False
-        self.limit = max(1.0, min(self.limit, float(self.active)) * _CUT)
+        self.limit = max(1.0, self.limit * _CUT, min(self.limit, float(self.active - self.unsettled)))
 
     def accepted(self) -> None:
         """The provider took one; if the limit was full, it may be too low."""
-        if self.active < int(self.limit) or self._clock() < self._no_growth_until:
+        if self._resting:
+            self._resting -= 1
             return
-        step = 1.0 if self._exploring else 1.0 / self.limit
+        if self.active < int(self.limit):
+            return
+        step = 1.0 if self._exploring else _GROWTH / self.limit
         self.limit = min(self._ceiling, self.limit + step)
 
     def errored(self) -> None:
         """The provider has trouble of its own: do not ask for more now."""
-        self._no_growth_until = self._clock() + _GROWTH_PAUSE
+        self._resting = _REST
 
 
 class Pause:
@@ -96,6 +101,6 @@ class Pause:
         return self._until - self._clock()
 
 
-def active_limit(limits: Limits, wanted: int | None, clock: Callable[[], float]) -> ActiveLimit:
+def active_limit(limits: Limits, wanted: int | None) -> ActiveLimit:
     """The limit to start with: the job's `run.active`, else the provider's own number, else a few and growing."""
-    return ActiveLimit(wanted or limits.active, dict(limits.per_model), clock)
+    return ActiveLimit(wanted or limits.active, dict(limits.per_model))

@@ -81,7 +81,7 @@ class Session:
         rng = random.Random()  # noqa: S311
         settings, limits = self.settings, self.limits
         pace = poll_pace(limits.poll_min, settings.poll_min, settings.poll_max, rng)
-        limit = active_limit(limits, settings.active, time.time)
+        limit = active_limit(limits, settings.active)
         for key, record in self.journal.manifest.records.items():
             if record.ready is not None:
                 pace.learn(self.journal.manifest.tasks[key].model, record.ready.duration)

@@ -154,7 +154,6 @@ class Worker:
                 await self._fail("error", "yes", "the provider says Ready and names no picture")
         else:
             self._urls += 1
-            self._downloads = 0
 
     async def _download(self, url: str) -> None:
         floor = self._floor
@@ -164,17 +163,14 @@ class Worker:
             case Artifact() as artifact:
                 await floor.record(self._key, Downloaded(key=self._key, artifact=artifact))
             case Gone(why=why):
-                await self._need_fresh_url("expired", f"the picture's URL had expired ({why})")
+                self._ready_url = None
+                if self._urls > FRESH_URLS:
+                    await self._fail("expired", "yes", f"the picture's URL had expired ({why}); its id is kept")
             case Spoilt(why=why) | Again(why=why):
                 if self._downloads >= DOWNLOAD_TRIES:
-                    await self._need_fresh_url("bad_image", why)
+                    await self._fail("bad_image", "yes", f"{why}; its id is kept")
                 else:
-                    await asyncio.sleep(backoff(self._downloads, floor.rng, most=5.0))
-
-    async def _need_fresh_url(self, kind: FailureKind, why: str) -> None:
-        self._ready_url = None
-        if self._urls > FRESH_URLS:
-            await self._fail(kind, "yes", f"{why}; its id is kept")
+                    await asyncio.sleep(backoff(self._downloads, floor.rng, first=0.25, most=5.0))
 
     async def _fail(self, kind: FailureKind, charged: Charged, detail: str) -> None:
         await self._floor.record(self._key, Failed(key=self._key, kind=kind, charged=charged, detail=detail))
