@@ -89,7 +89,7 @@ class Session:
             journal=self.journal,
             provider=provider,
             store=self.store,
-            policy=Policy(started=time.time(), give_up=settings.give_up),
+            policy=Policy(started=time.time(), give_up=settings.give_up, resubmit=settings.resubmit_usd),
             pace=pace,
             polls=AsyncLimiter(max(1.0, (settings.active or limits.active or 24) / max(pace.low, 0.01)), 1.0),
             limit=limit,

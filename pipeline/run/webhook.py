@@ -103,13 +103,15 @@ class WebhookReceiver:
             self._rule.secret: self._tags.webhook_secret,
         }
 
-    async def wait(self, key: str, seconds: float) -> None:
-        """Until `seconds` are over, or a delivery says that it is worth polling the task now."""
+    async def wait(self, key: str, seconds: float) -> bool:
+        """Until `seconds` are over, or (True) a delivery says that it is worth polling the task now."""
         hint = self._hints.setdefault(key, asyncio.Event())
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await hint.wait()
+        hinted = hint.is_set()
         hint.clear()
+        return hinted
 
     async def _receive(self, request: web.Request) -> web.Response:
         response = web.Response(status=await self._answer(request))
