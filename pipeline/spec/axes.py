@@ -10,7 +10,6 @@ from pipeline.spec.draft import Draft
 from pipeline.spec.job import Axis, Compound, Scalar
 from pipeline.spec.keys import NOT_AXES, RESERVED
 from pipeline.spec.names import STANDING
-from pipeline.spec.selections import Known, read_selection
 from pipeline.spec.units import is_range, range_values
 from pipeline.spec.values import Unusable, Values
 from pipeline.spec.words import described, shown, written
@@ -50,6 +49,8 @@ def _axis(draft: Draft, values: Values, name: str) -> Axis | None:
     path = ("matrix", name)
     value = draft.at(*path)
     entries = value if isinstance(value, list) else [value]
+    if not entries and name in draft.draws:
+        return Axis(name=name, kind=cast("Kind", name), values=())
     if not entries:
         draft.report(path, "got an empty list", "at least one value")
         draft.remove(path)
@@ -192,7 +193,7 @@ def one_source(draft: Draft, axes: tuple[Axis, ...]) -> None:
 
     A confined axis stands above `params` where it exists; elsewhere they hold.
     """
-    confined_names = {name for axis in axes if axis.when for name in (axis.name, *_part_names(axis))}
+    confined_names = {name for axis in axes if axis.when for name in (axis.name, *part_names(axis))}
     sources: dict[str, Path] = {}
     for section in ("vars", "params"):
         for name in [name for name in draft.mapping(section) if name not in confined_names]:
@@ -208,35 +209,9 @@ def one_source(draft: Draft, axes: tuple[Axis, ...]) -> None:
                     _claim(draft, sources, part, ("matrix", axis.name, index, part))
 
 
-def confined(draft: Draft, values: Values, axes: tuple[Axis, ...], known: Known) -> tuple[Axis, ...]:
-    """The axes with what confines them. `known`: what stands on each axis, includes and all."""
-    closed = {name for axis in axes for name in (axis.name, *_part_names(axis))}
-    whens = {}
-    for axis in axes:
-        path: Path = ("matrix", "when", axis.name)
-        if axis.name in draft.mapping("matrix", "when"):
-            when = read_selection(draft, values, path, known, closed)
-            if when is not None:
-                whens[axis.name] = when
-    owners = {name: axis.name for axis in axes for name in (axis.name, *_part_names(axis))}
-    for name in _in_circles({axis: {owners[of] for of in when} for axis, when in whens.items()}):
-        hint = "let `when` name another axis"
-        draft.report(("matrix", "when", name), f"`{clip(name)}` is confined by itself", hint=hint, at_key=True)
-        whens.pop(name)
-    return tuple(axis.model_copy(update={"when": whens.get(axis.name, {})}) for axis in axes)
-
-
-def _part_names(axis: Axis) -> set[str]:
+def part_names(axis: Axis) -> set[str]:
+    """What the values of a compound axis set."""
     return {part for value in axis.values if isinstance(value, Compound) for part in value.sets}
-
-
-def _in_circles(depends: dict[str, set[str]]) -> list[str]:
-    """The names that depend, by way of others or not, on themselves."""
-    reached = {name: set(direct) for name, direct in depends.items()}
-    for _ in depends:
-        for names in reached.values():
-            names |= {further for name in names for further in depends.get(name, ())}
-    return [name for name, names in reached.items() if name in names]
 
 
 def _claim(draft: Draft, sources: dict[str, Path], name: str, path: Path) -> None:

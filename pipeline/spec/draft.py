@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from pipeline.source.document import Document
 from pipeline.source.problem import Mark, Path, Problem
+from pipeline.spec.shape import RawDrawn
 
 
 class Columns(NamedTuple):
@@ -23,7 +24,7 @@ class Draft:
     """A document, its problems, and what was taken out of it.
 
     A mended place keeps its marks, so that the sweep's findings about it name the right line. `tables` holds the
-    columns of each axis that is a file.
+    columns of each axis that is a file, `draws` the terms of each that is drawn.
     """
 
     def __init__(self, document: Document) -> None:
@@ -32,6 +33,7 @@ class Draft:
         self._removed: set[Path] = set()
         self._unsure: set[str] = set()
         self.tables: dict[str, Columns] = {}
+        self.draws: dict[str, RawDrawn] = {}
 
     def report(self, path: Path, message: str, expected: str = "", hint: str = "", *, at_key: bool = False) -> None:
         """Note a mistake at `path`."""

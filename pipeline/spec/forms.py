@@ -17,11 +17,11 @@ from pipeline.spec.chance import sampled
 from pipeline.spec.draft import Columns, Draft
 from pipeline.spec.keys import NOT_AXES, RESERVED
 from pipeline.spec.problems import validated_as
-from pipeline.spec.shape import RawTable, RawValues
+from pipeline.spec.shape import RawDrawn, RawTable, RawValues
 from pipeline.spec.tables import Row, Table, read_table
 from pipeline.spec.words import written
 
-_FORMS: dict[str, type[BaseModel]] = {"values": RawValues, "file": RawTable}
+_FORMS: dict[str, type[BaseModel]] = {"values": RawValues, "file": RawTable, "random": RawDrawn}
 _ALWAYS_THERE = ("prompt", "model")
 
 
@@ -46,15 +46,16 @@ def write_out_axes(draft: Draft, folder: FilePath, params: Mapping[str, Param]) 
         _confine(draft, path)
         if isinstance(shape, RawTable):
             _write_out_table(draft, path, shape, folder, params)
+        elif isinstance(shape, RawDrawn):
+            _write_out_drawn(draft, path, shape)
         else:
-            _write_out_values(draft, path)
+            _write_out_values(draft, path, "values")
 
 
 def _refuse(draft: Draft, path: Path, value: dict[str, Any]) -> None:
-    unread = next((key for key in value if key in {"random", "folder"}), None)
-    if unread is not None:
-        message = f"`{unread}` on an axis is not read by this version of fluxsweep"
-        draft.report((*path, unread), message, hint="write the values out", at_key=True)
+    if "folder" in value:
+        message = "`folder` on an axis is not read by this version of fluxsweep"
+        draft.report((*path, "folder"), message, hint="write the values out", at_key=True)
     else:
         draft.report(path, "got a mapping", "a list of values, or one value", "begin it with `- `")
     draft.remove(path)
@@ -82,12 +83,33 @@ def _confine(draft: Draft, path: Path) -> None:
         draft.lift(when, ("matrix", "when", name))
 
 
-def _write_out_values(draft: Draft, path: Path) -> None:
-    if isinstance(draft.at(*path, "values"), dict):
-        draft.report((*path, "values"), "got a mapping", "a list of values, or one value")
+def _write_out_values(draft: Draft, path: Path, key: str) -> None:
+    if isinstance(draft.at(*path, key), dict):
+        draft.report((*path, key), "got a mapping", "a list of values, or one value")
         draft.remove(path)
     else:
-        draft.lift((*path, "values"), path)
+        draft.lift((*path, key), path)
+
+
+def _write_out_drawn(draft: Draft, path: Path, asked: RawDrawn) -> None:
+    """Keep the terms of the draw beside the axis, which becomes what is drawn from."""
+    name = str(path[-1])
+    if name in _ALWAYS_THERE:
+        draft.report((*path, "random"), f"`{name}` is compared, not drawn", hint="list its values", at_key=True)
+        draft.remove(path)
+        return
+    if asked.of is None and name != "seed":
+        hint = f"write `{clip(name)}: {{random: {asked.random}, of: [ … ]}}`"
+        draft.report(path, "`of` is missing: only seeds can be drawn from nothing", hint=hint, at_key=True)
+        draft.remove(path)
+        return
+    draft.draws[name] = asked
+    for key in ("random", "per"):
+        draft.document.lifted[(*path, key)] = (*path, key)
+    if asked.of is None:
+        draft.put(path, [], [])
+    else:
+        _write_out_values(draft, path, "of")
 
 
 def _write_out_table(draft: Draft, path: Path, asked: RawTable, folder: FilePath, params: Mapping[str, Param]) -> None:

@@ -32,17 +32,27 @@ class Compound(_Strict):
     sets: dict[str, Scalar | None]
 
 
+class Draw(_Strict):
+    """`n` values are drawn by chance for each value of the names in `per`; `salt` makes the chance another one."""
+
+    n: int
+    salt: Scalar
+    per: tuple[str, ...] = ()
+
+
 class Axis(_Strict):
     """A named list of values; all of them scalars (None leaves a parameter out) or all `Compound`.
 
     `kind`: one of the reserved axes by its own name, a model's parameter, a template variable, or a compound.
-    `when` confines the axis to the cells that have, for every name in it, one of its values.
+    `when` confines the axis to the cells that have, for every name in it, one of its values. Of an axis with a `draw`
+    only some values stand in a cell's neighbourhood; one of seeds has no values: they come by chance.
     """
 
     name: str
     kind: Literal["prompt", "model", "seed", "size", "repeat", "provider", "param", "variable", "compound"]
     values: tuple[Scalar | Compound | None, ...]
     when: dict[str, tuple[Scalar | None, ...]] = {}
+    draw: Draw | None = None
 
 
 class Override(_Strict):
@@ -52,18 +62,29 @@ class Override(_Strict):
     set: dict[str, Scalar | None]
 
 
+class Sample(_Strict):
+    """`n` of the cells, taken by chance; `salt` makes the chance another one."""
+
+    n: int
+    salt: Scalar
+
+
 class Matrix(_Strict):
     """The axes in job order, then what is cut and added.
 
     prompt, model, seed and size always stand: those that the job does not write come first, with their defaults, but
     one that a compound axis' parts set has no axis of its own.
 
-    Each `exclude` and `include` maps axis (or part) names to the values that it lists.
+    Each `exclude`, `include` and `only` maps axis (or part) names to the values that it lists. `order`: seeds (and
+    repeats) change last in `breadth`, where they stand in `depth`.
     """
 
     axes: tuple[Axis, ...]
     exclude: tuple[dict[str, tuple[Scalar | None, ...]], ...] = ()
     include: tuple[dict[str, tuple[Scalar | None, ...]], ...] = ()
+    only: tuple[dict[str, tuple[Scalar | None, ...]], ...] = ()
+    sample: Sample | None = None
+    order: Literal["breadth", "depth"] = "breadth"
 
 
 class Budget(_Strict):
@@ -131,6 +152,7 @@ class JobSpec(_Strict):
     params: dict[str, Scalar] = {}
     overrides: tuple[Override, ...] = ()
     upsampling: Literal["off", "on", "as-is"] = "off"
+    max_tasks: int = 10_000
     budget: Budget = Budget()
     run: RunOptions = RunOptions()
     report: ReportOptions = ReportOptions()

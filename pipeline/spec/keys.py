@@ -22,7 +22,7 @@ from pipeline.spec.shape import (
 )
 
 RESERVED = ("prompt", "model", "seed", "size", "repeat", "provider")
-SELECTIONS = ("exclude", "include")
+SELECTIONS = ("exclude", "include", "only")
 NOT_AXES = tuple(RawMatrix.model_fields)
 REQUIRED = {
     "version": "begin the job with `version: 1`",
@@ -46,8 +46,7 @@ _SECTIONS: dict[Path, tuple[str, ...]] = {
     ("report",): tuple(RawReport.model_fields),
 }
 _NOT_READ: dict[Path, frozenset[str]] = {
-    (): frozenset({"extends", "max_tasks", "on_unsupported", "providers", "models", "prices", "order"}),
-    ("matrix",): frozenset({"only", "sample", "order"}),
+    (): frozenset({"extends", "on_unsupported", "providers", "models", "prices"}),
 }
 _OF_AN_AXIS = ("when",)
 _PROMPT_NOT_READ = frozenset({"raw", "id", "text"})
@@ -91,7 +90,7 @@ def _homes(params: Iterable[str]) -> dict[str, Path]:
     homes: dict[str, Path] = dict.fromkeys(params, ("params",))
     for path, known in reversed(_SECTIONS.items()):
         homes |= dict.fromkeys(known, path)
-    homes |= dict.fromkeys((*RESERVED[:5], *SELECTIONS), ("matrix",))
+    homes |= dict.fromkeys((*RESERVED[:5], *SELECTIONS, "sample", "order"), ("matrix",))
     return homes | dict.fromkeys(_JOB, ())
 
 
@@ -144,9 +143,7 @@ def _send_home(draft: Draft, at: Path, home: Path) -> None:
 def _settle_matrix(draft: Draft) -> None:
     """Any key may be an axis; only what can be none is refused."""
     for key, value in list(draft.mapping("matrix").items()):
-        if key in _NOT_READ[("matrix",)]:
-            refuse_unread(draft, ("matrix", key))
-        elif key in _OF_AN_AXIS:
+        if key in _OF_AN_AXIS:
             hint = f"`steps: {{values: [20, 40], {key}: …}}`"
             draft.report(("matrix", key), f"`{key}` belongs to one axis", hint=hint, at_key=True)
             draft.remove(("matrix", key))
@@ -156,4 +153,4 @@ def _settle_matrix(draft: Draft) -> None:
 
 def _could_be_axis(key: str, value: Any) -> bool:
     """A variable may be called `name`; no variable holds a mapping, and none is an option of the whole job."""
-    return not isinstance(value, dict) and key not in {"overrides", "trust_env", "upsampling", "version"}
+    return not isinstance(value, dict) and key not in {"overrides", "trust_env", "upsampling", "version", "max_tasks"}

@@ -122,6 +122,8 @@ def _rename_axis(draft: Draft, name: str, meant: str, message: str) -> None:
     rename(draft, ("matrix", name), meant, message)
     if name in draft.mapping("matrix", "when"):
         draft.move(("matrix", "when", name), ("matrix", "when", meant))
+    if name in draft.draws:
+        draft.draws[meant] = draft.draws.pop(name)
 
 
 def _unread(names: Names, name: str, meant: str | None) -> str:

@@ -14,7 +14,7 @@ from pipeline.source.document import Document
 from pipeline.source.nearest import listed, nearest
 from pipeline.source.problem import Problem, clip
 from pipeline.source.reader import file_bytes, parse_yaml
-from pipeline.spec.axes import confined, one_source, read_axes
+from pipeline.spec.axes import one_source, read_axes
 from pipeline.spec.draft import Draft
 from pipeline.spec.forms import write_out_axes
 from pipeline.spec.job import (
@@ -27,6 +27,7 @@ from pipeline.spec.job import (
     ReportOptions,
     Resubmit,
     RunOptions,
+    Sample,
     Webhook,
 )
 from pipeline.spec.keys import REQUIRED, RESERVED, settle_keys
@@ -43,6 +44,7 @@ from pipeline.spec.problems import validated
 from pipeline.spec.prompts import read_templates
 from pipeline.spec.selections import known_values, read_selections
 from pipeline.spec.shape import RawJob, RawRun
+from pipeline.spec.ties import tied
 from pipeline.spec.units import SIZE_FORMS, size_meaning
 from pipeline.spec.values import Values
 from pipeline.spec.words import described
@@ -114,8 +116,17 @@ class _Reading:
         for line in include:
             for name, members in line.items():
                 known[name] |= {values.meaning(name, member): member for member in members}
-        axes = confined(draft, values, axes, known)
-        matrix = Matrix(axes=axes, exclude=exclude, include=include)
+        axes = tied(draft, values, axes, known)
+        only = read_selections(draft, values, axes, ("matrix", "only"), known)
+        sample, order = raw.matrix.sample, raw.matrix.order
+        matrix = Matrix(
+            axes=axes,
+            exclude=exclude,
+            include=include,
+            only=only,
+            sample=Sample(n=sample.n, salt=sample.salt) if sample else None,
+            order=order,
+        )
         self._settle_params(names, matrix)
         self._check_vars()
         one_source(draft, axes)
@@ -138,6 +149,7 @@ class _Reading:
             params=params,
             overrides=overrides,
             upsampling=raw.upsampling,
+            max_tasks=raw.max_tasks,
             budget=Budget(images=raw.budget.images, usd=raw.budget.usd),
             run=RunOptions(
                 active=raw.run.active,
@@ -251,7 +263,7 @@ def _webhook(run: RawRun) -> Webhook | None:
 
 
 def _can_go_on(axes: tuple[Axis, ...]) -> bool:
-    return all(axis.values for axis in axes)
+    return all(axis.values or axis.draw for axis in axes)
 
 
 def _names(names: list[str] | None) -> tuple[str, ...] | None:

@@ -144,6 +144,21 @@ class RawTable(_Raw):
     when: Selection = {}
 
 
+class RawDrawn(_Raw):
+    """An axis of which so many values are drawn by chance, anew for each value of the axes in `per`.
+
+    Without `of`, which lists what is drawn from, seeds are drawn. Seeds are the same for every prompt and model, so
+    that arms can be compared; `paired: false` gives that up. `from` makes the chance another one.
+    """
+
+    random: Annotated[int, Field(ge=1, le=10_000)]
+    of: Any = None
+    salt: ScalarValue = Field(default=0, alias="from")
+    per: Annotated[list[Text], OneOrList] = []
+    paired: bool = True
+    when: Selection = {}
+
+
 class RawMatrix(_Raw):
     """The axes stand among the extras: `axes` reads them by kind. `when` holds, by axis, what `forms` lifted there."""
 
@@ -151,6 +166,9 @@ class RawMatrix(_Raw):
 
     exclude: list[Selection] = []
     include: list[Selection] = []
+    only: list[Selection] = []
+    sample: RawSample | None = None
+    order: Literal["breadth", "depth"] = "breadth"
     when: dict[str, Selection] = {}
 
 
@@ -226,6 +244,7 @@ class RawJob(_Raw):
     params: dict[str, ScalarValue] = {}
     overrides: list[RawOverride] = []
     upsampling: Literal["off", "on", "as-is"] = "off"
+    max_tasks: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     budget: RawBudget = RawBudget()
     run: RawRun = RawRun()
     report: RawReport = RawReport()

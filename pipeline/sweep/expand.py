@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.catalog.load import Catalog
+from pipeline.source.problem import Path
 from pipeline.spec.job import JobSpec
 from pipeline.sweep.cell import Cell, Finding, Sweep, Value
 from pipeline.sweep.choice import Choice, Point
@@ -17,15 +18,16 @@ from pipeline.task.request import ImageRef, Request, Task
 def expand(spec: JobSpec, catalog: Catalog) -> tuple[Sweep | None, list[Finding]]:
     """The sweep of `spec`, and no findings; or None, and every mistake found, each once.
 
-    Cells stand in the order of the product (axes in job order, the last one fastest), then of the includes. A matrix
-    of more than `MAX_CELLS` cells is counted and refused before it is expanded.
+    Cells stand in the order of the product (axes in job order, the last one fastest), then of the includes; unless the
+    job's order is `depth`, seeds and repeats change last. A matrix of more than `max_tasks` cells is counted, priced
+    and refused before it is expanded.
     """
     matrix = Matrix(spec)
     expansion = matrix.expand()
-    if expansion.too_big:
-        return None, expansion.findings
     mistakes = Mistakes()
     composer = Composer(spec, catalog, matrix, mistakes)
+    if expansion.too_big:
+        return None, [*expansion.findings, _too_big(spec, matrix, composer, *expansion.too_big)]
     composed = [composer.compose(point) for point in expansion.points]
     findings = [*expansion.findings, *mistakes.findings(), *_unmatched(composer)]
     whole = [one for one in composed if one is not None]
@@ -36,6 +38,15 @@ def expand(spec: JobSpec, catalog: Catalog) -> tuple[Sweep | None, list[Finding]
     if not whole:
         return None, [Finding(("matrix",), "no cell is left", hint="mend `exclude`")]
     return _sweep(expansion, whole, composer.inputs, catalog), []
+
+
+def _too_big(spec: JobSpec, matrix: Matrix, composer: Composer, path: Path, count: int) -> Finding:
+    """So many cells, and what they would cost if each model had as many as any other."""
+    one_each = [composed for point in matrix.one_of_each("model") if (composed := composer.compose(point))]
+    prices = [one.price.micro_usd for one in one_each if one.price.micro_usd is not None]
+    cost = f", about ${sum(prices) / len(prices) * count / 1e6:,.0f}" if prices and any(prices) else ""
+    hint = "shorten an axis, pair values in a compound axis, draw some by `random`, or raise `max_tasks`"
+    return Finding(path, f"this comes to {count:,} cells{cost}", f"at most {spec.max_tasks:,}", hint)
 
 
 def _sweep(expansion: Expansion, composed: list[Composed], inputs: dict[str, bytes], catalog: Catalog) -> Sweep:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.spec.job import Axis, Compound, JobSpec
+from pipeline.spec.job import Axis, Compound, Draw, JobSpec, Sample
 
 if TYPE_CHECKING:
     from tests.spec.conftest import Bench
@@ -88,6 +88,30 @@ overrides: [{match: {model: flux-dev}, set: {steps: 30}}]
     assert axis(spec, "steps").when == {"model": ("flux-2-flex",), "light": ("dawn", "dusk"), "scene": ("sea",)}
     assert axis(spec, "scene").kind == "compound"
     assert axis(spec, "light").when == {}
+
+
+def test_an_axis_may_be_drawn_and_a_matrix_kept_in_part(bench: Bench) -> None:
+    spec = bench.spec(
+        HEAD
+        + """prompts: {one: "{{ who }}, {{ lens }}, {{ light }}"}
+max_tasks: 500
+matrix:
+  model: flux-dev
+  who: [Anna, Ben]
+  seed: {random: 2, per: who}
+  light: {random: 1, of: [dawn, dusk], from: shoot-1, per: [who, seed]}
+  kit: {random: 1, of: [{lens: 35mm, steps: 20}, {lens: 85mm, steps: 30}], when: {who: Ben}, per: seed}
+  only: [{who: Ben}]
+  sample: {n: 3, from: 8}
+  order: depth
+"""
+    )
+    assert axis(spec, "seed") == Axis(name="seed", kind="seed", values=(), draw=Draw(n=2, salt=0, per=("who",)))
+    assert axis(spec, "light").values == ("dawn", "dusk")
+    assert axis(spec, "light").draw == Draw(n=1, salt="shoot-1", per=("who", "seed"))
+    assert axis(spec, "kit").when == {"who": ("Ben",)}
+    assert spec.matrix.sample == Sample(n=3, salt=8)
+    assert (spec.matrix.only, spec.matrix.order, spec.max_tasks) == (({"who": ("Ben",)},), "depth", 500)
 
 
 def test_a_block_prompt_keeps_its_inner_lines(bench: Bench) -> None:

@@ -63,6 +63,7 @@ def job() -> MakeJob:
                 axes=tuple(axis(name, values) for name, values in every.items()),
                 exclude=lines(exclude),
                 include=lines(include),
+                order="depth",
             ),
             overrides=tuple(Override(match=lines([match])[0], set=dict(values)) for match, values in overrides),
             **more,
