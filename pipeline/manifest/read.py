@@ -14,6 +14,8 @@ from pipeline.manifest.lines import FORMAT, AnyLine, Header
 from pipeline.manifest.state import Manifest
 
 FILE_NAME = "manifest.jsonl"
+# Also a line whose newline before it is spoilt. Inside a line no quote stands without a backslash before it.
+_ANY_LINE = re.compile(rb'(?=(\{"seq":[^\n]*))')
 _FORMAT_FIELD = re.compile(rb'"type":"header","format":(\d+)')
 
 
@@ -137,9 +139,9 @@ def _is_torn_tail(rest: bytes, last: AnyLine | None) -> bool:
     `rest`, the bad line had been acknowledged, and is damage.
     """
     torn = 1 if last is None else last.batch if last.left else last.batch + 1
-    for _, _, raw in _split(rest):
+    for found in _ANY_LINE.finditer(rest):
         try:
-            line = decode_line(raw)
+            line = decode_line(found[1])
         except ValueError:
             continue
         if line.batch != torn:
