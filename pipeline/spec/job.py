@@ -18,11 +18,16 @@ class _Strict(BaseModel):
 
 
 class Prompt(_Strict):
-    """A prompt template. `file` is where the text was read from, as the job wrote it; None for an inline one."""
+    """A prompt template. `file` is where the text was read from, as the job wrote it; None for an inline one.
+
+    A `raw` one is sent as it stands; `includes` are the texts of the files that it takes in, by name.
+    """
 
     id: str
     text: str
     file: str | None = None
+    raw: bool = False
+    includes: dict[str, str] = {}
 
 
 class Compound(_Strict):

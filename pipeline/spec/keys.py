@@ -15,6 +15,7 @@ from pipeline.spec.shape import (
     RawOnDoubt,
     RawOverride,
     RawPoll,
+    RawPrompt,
     RawReport,
     RawResubmit,
     RawRun,
@@ -49,7 +50,6 @@ _NOT_READ: dict[Path, frozenset[str]] = {
     (): frozenset({"extends", "on_unsupported", "providers", "models", "prices"}),
 }
 _OF_AN_AXIS = ("when",)
-_PROMPT_NOT_READ = frozenset({"raw", "id", "text"})
 
 
 def settle_keys(draft: Draft, params: Iterable[str]) -> None:
@@ -63,11 +63,7 @@ def settle_keys(draft: Draft, params: Iterable[str]) -> None:
         _settle(draft, path, known, homes)
     _settle_matrix(draft)
     for name in list(draft.mapping("prompts")):
-        unread = [key for key in draft.mapping("prompts", name) if key in _PROMPT_NOT_READ]
-        if unread:
-            refuse_unread(draft, ("prompts", name, unread[0]))
-            draft.remove(("prompts", name))
-        _settle(draft, ("prompts", name), ("file",), {})
+        _settle(draft, ("prompts", name), tuple(RawPrompt.model_fields), {})
     overrides = draft.at("overrides")
     for index in range(len(overrides) if isinstance(overrides, list) else 0):
         _settle(draft, ("overrides", index), tuple(RawOverride.model_fields), {})

@@ -14,12 +14,12 @@ from pipeline.source.problem import Problem, clip
 from pipeline.source.reader import file_bytes, text_of
 from pipeline.spec.draft import Draft
 from pipeline.spec.job import Prompt
+from pipeline.spec.language import Language
 from pipeline.spec.paths import template_folder
 from pipeline.spec.shape import RawPrompt
 
-_ENVIRONMENT = jinja2.Environment(autoescape=False, undefined=jinja2.StrictUndefined)  # noqa: S701 (plain text)
-_ENVIRONMENT.globals.clear()  # a template reads the job's own names, and nothing else
-_ELSEWHERE = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+_LANGUAGE = Language()
+_MOST_INCLUDES = 1_000
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,14 @@ def read_templates(draft: Draft, prompts: dict[str, RawPrompt], job_file: Path) 
             text = _file_text(draft, where) if where is not None else None
         else:
             where, text = None, raw.text
-        if raw.file is None and raw.text is None and not draft.lost(*path):
-            draft.report(path, "got an empty mapping", "a text, or {file: …} for a template file")
+        if (raw.file is None) == (raw.text is None) and not draft.lost(*path):
+            found = "neither a text nor a file" if raw.file is None else "a text and a file"
+            draft.report(path, f"got {found}", "a text, or {file: …} for a template file")
         template = None
         if text is not None:
             above = text[: len(text) - len(text.lstrip())].count("\n")
-            template = _parsed(draft, Prompt(id=name, text=text.strip(), file=raw.file), where, above)
+            prompt = Prompt(id=name, text=text.strip(), file=raw.file, raw=raw.raw)
+            template = _parsed(draft, prompt, where, above, template_folder(job_file))
         if template is None:
             draft.remove(path)
         else:
@@ -100,41 +102,82 @@ def _file_text(draft: Draft, where: Path) -> str | None:
         return None
 
 
-def _parsed(draft: Draft, prompt: Prompt, where: Path | None, above: int) -> Template | None:
+def _parsed(draft: Draft, prompt: Prompt, where: Path | None, above: int, folder: Path) -> Template | None:
     """`above`: so many blank lines of the file stand before the text."""
+    file = str(where) if where is not None else None
+    includes = _Includes(folder)
     try:
         if not prompt.text:
             raise jinja2.TemplateSyntaxError("the prompt is empty", 1)
-        tree = _ENVIRONMENT.parse(prompt.text)
-        _refuse(tree)
-        used = meta.find_undeclared_variables(tree)
+        if prompt.raw:
+            return Template(prompt, file, {}, frozenset())
+        tree = _LANGUAGE.allowed(prompt.text)
+        used = includes.names(tree)
     except jinja2.TemplateSyntaxError as error:
-        _report(draft, prompt, where, error.lineno + above, (error.message or "not a template").rstrip("."))
+        message = (error.message or "not a template").rstrip(".")
+        if error.name is not None:
+            draft.problems.append(Problem(error.name, error.lineno, 1, ("prompts", prompt.id), _one_line(message)))
+        else:
+            _report(draft, prompt, where, error.lineno + above, message)
         return None
     except (RecursionError, ValueError, OverflowError, MemoryError):
         _report(draft, prompt, where, 1, "the template is too deep or holds a number that is too long")
         return None
-    lines: dict[str, int] = {}
-    for node in tree.find_all(nodes.Name):
-        if node.name in used:
-            lines[node.name] = min(node.lineno + above, lines.get(node.name, node.lineno + above))
-    return Template(prompt, str(where) if where is not None else None, lines, frozenset(_parts(tree)))
+    lines = {name: line + above for name, line in used.items()}
+    return Template(prompt.model_copy(update={"includes": includes.texts}), file, lines, frozenset(includes.parts))
 
 
-def _refuse(tree: nodes.Template) -> None:
-    """Refuse what cannot be rendered: other files, and filters and tests that do not exist."""
-    for elsewhere in tree.find_all(_ELSEWHERE):
-        raise jinja2.TemplateSyntaxError("a template cannot take in another file", elsewhere.lineno)
-    for kind, node_type, known in (
-        ("filter", nodes.Filter, _ENVIRONMENT.filters),
-        ("test", nodes.Test, _ENVIRONMENT.tests),
-    ):
-        for node in tree.find_all(node_type):
-            name = str(getattr(node, "name", ""))
-            if name not in known:
-                hint = did_you_mean(name, known)
-                message = f"there is no {kind} `{clip(name)}`" + (f"; {hint}" if hint else "")
-                raise jinja2.TemplateSyntaxError(message, node.lineno)
+class _Includes:
+    """The files that templates take in, by the names that they give them: inside of `folder`, and never in a circle."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._left = _MOST_INCLUDES
+        self.texts: dict[str, str] = {}
+        self.parts: set[tuple[str, str]] = set()
+
+    def names(self, tree: nodes.Template, within: tuple[str, ...] = ()) -> dict[str, int]:
+        """What `tree`, and all that it takes in, reads, with the line of its first use.
+
+        Raises:
+            jinja2.TemplateSyntaxError: something in it is wrong; `name` is the included file, None for the template.
+        """
+        self.parts |= _parts(tree)
+        used = meta.find_undeclared_variables(tree)
+        lines: dict[str, int] = {}
+        for node in tree.find_all(nodes.Name):
+            if node.name in used:
+                lines[node.name] = min(node.lineno, lines.get(node.name, node.lineno))
+        set_here = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "store"}
+        for include in tree.find_all(nodes.Include):
+            for name in set(self._taken_in(include, within)) - set_here:
+                lines.setdefault(name, include.lineno)
+        return lines
+
+    def _taken_in(self, include: nodes.Include, within: tuple[str, ...]) -> dict[str, int]:
+        at = str(self._folder / within[-1]) if within else None
+        name = include.template.value if isinstance(include.template, nodes.Const) else None
+        if not isinstance(name, str) or not include.with_context:
+            raise jinja2.TemplateSyntaxError("an include names its file: {% include 'light.j2' %}", include.lineno, at)
+        self._left -= 1
+        if name in within or self._left < 0:
+            message = f"`{clip(name)}` includes itself" if name in within else "too many includes"
+            raise jinja2.TemplateSyntaxError(message, include.lineno, at)
+        path = self._folder / name
+        try:
+            if ".." in PurePosixPath(name).parts or not path.resolve().is_relative_to(self._folder.resolve()):
+                message = f"`{clip(name)}` is outside of the templates folder"
+                raise jinja2.TemplateSyntaxError(message, include.lineno, at)
+            text = text_of(file_bytes(path), str(path)).strip()
+        except JobError:
+            hint = did_you_mean(name, _names_in(self._folder)) if self._folder.is_dir() else ""
+            message = f"there is no template `{clip(name)}` in {self._folder}/" + (f"; {hint}" if hint else "")
+            raise jinja2.TemplateSyntaxError(message, include.lineno, at) from None
+        self.texts[name] = text
+        try:
+            return self.names(_LANGUAGE.allowed(text), (*within, name))
+        except jinja2.TemplateSyntaxError as error:
+            raise jinja2.TemplateSyntaxError(error.message or "", error.lineno, error.name or str(path)) from None
 
 
 def _parts(tree: nodes.Template) -> set[tuple[str, str]]:

@@ -108,10 +108,11 @@ class _Raw(BaseModel):
 
 
 class RawPrompt(_Raw):
-    """A template: its text, or the file in templates/ that holds it."""
+    """A template: its text, or the file in templates/ that holds it; a `raw` one is no template, braces and all."""
 
     text: Text | None = None
     file: Annotated[str, PlainValidator(_text)] | None = None
+    raw: bool = False
 
 
 class RawSample(_Raw):

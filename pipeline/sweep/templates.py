@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,8 @@ from pipeline.sweep.mistakes import Mistakes
 
 if TYPE_CHECKING:
     from jinja2 import Template
-    from jinja2.sandbox import SandboxedEnvironment
+
+    from pipeline.spec.language import Language
 
 
 class Parts:
@@ -31,8 +32,10 @@ class Parts:
 class Templates:
     """A job's prompts, by id, with its constants: `render` puts a point's values in."""
 
-    def __init__(self, prompts: Iterable[Prompt], constants: Mapping[str, Scalar], mistakes: Mistakes) -> None:
+    def __init__(self, prompts: Sequence[Prompt], constants: Mapping[str, Scalar], mistakes: Mistakes) -> None:
         self._texts = {prompt.id: prompt.text for prompt in prompts}
+        self._raw = {prompt.id: str(coerce(prompt.text)) for prompt in prompts if prompt.raw}
+        self._includes = {name: text for prompt in prompts for name, text in prompt.includes.items()}
         self._constants = {name: _number(value) for name, value in constants.items()}
         self._mistakes = mistakes
         self._compiled: dict[str, Template | None] = {}
@@ -43,6 +46,8 @@ class Templates:
 
         A template may read every name that the point sets, but for the prompt's own id; a null is not defined.
         """
+        if prompt in self._raw:
+            return self._raw[prompt]
         template = self._template(prompt)
         if template is None:
             return None
@@ -50,22 +55,21 @@ class Templates:
         for choice in point:
             names.update(self._names(choice))
         try:
-            return str(coerce(template.render(names)))
+            return str(coerce(self._language.render(template, names)))
         except Exception as error:  # a template can raise whatever the expressions in it raise
             self._note(prompt, error, names)
             return None
 
     @cached_property
-    def _environment(self) -> SandboxedEnvironment:
-        from jinja2 import StrictUndefined
-        from jinja2.sandbox import SandboxedEnvironment
+    def _language(self) -> Language:
+        from pipeline.spec.language import Language
 
-        return SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+        return Language(self._includes)
 
     def _template(self, prompt: str) -> Template | None:
         if prompt not in self._compiled:
             try:
-                self._compiled[prompt] = self._environment.from_string(self._texts[prompt])
+                self._compiled[prompt] = self._language.from_string(self._texts[prompt])
             except Exception as error:  # not only syntax: a constant expression is computed while it compiles
                 self._compiled[prompt] = None
                 self._note(prompt, error, {})
