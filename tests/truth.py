@@ -58,4 +58,5 @@ def _hold_pictures(folder: Path, records: list[Record]) -> None:
 
 
 def _name(model: str, params: dict[str, Any]) -> str:
-    return json.dumps([model, params], sort_keys=True)
+    asked = {name: value for name, value in params.items() if not name.startswith("webhook_")}
+    return json.dumps([model, asked], sort_keys=True)
