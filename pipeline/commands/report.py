@@ -9,7 +9,7 @@ import typer
 
 from pipeline.commands.flow.arguments import Target
 from pipeline.commands.flow.opening import folder_of, read_folder, shown_path
-from pipeline.commands.flow.showing import put_out
+from pipeline.commands.flow.showing import put_out, thumbnail_bar
 
 
 def command(
@@ -33,9 +33,10 @@ def command(
 
     folder = folder_of(path)
     manifest = read_folder(folder).manifest
-    if bundle or output is not None:
-        put_out(shown_path(write_bundle(folder, manifest, output)))
-        return
-    paths = write_report(folder, manifest)
+    with thumbnail_bar() as progress:
+        if bundle or output is not None:
+            put_out(shown_path(write_bundle(folder, manifest, output, progress=progress)))
+            return
+        paths = write_report(folder, manifest, progress=progress)
     put_out(shown_path(paths.html))
     put_out(shown_path(paths.csv))

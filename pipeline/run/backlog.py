@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable
-
-from pipeline.task.request import Request
+from collections.abc import Callable
+from heapq import heappop, heappush
 
 
 class Backlog:
     """First come, first served; a model without room lets those of other models pass."""
 
-    def __init__(self, tasks: Iterable[tuple[str, Request]]) -> None:
-        self._queues: dict[str, deque[tuple[int, str]]] = {}
+    def __init__(self) -> None:
+        self._waiting: dict[str, list[tuple[int, str]]] = {}
         self._places: dict[str, int] = {}
-        for place, (key, request) in enumerate(tasks):
-            self._places[key] = place
-            self._queues.setdefault(request.model, deque()).append((place, key))
 
     def __len__(self) -> int:
-        return sum(map(len, self._queues.values()))
+        return sum(map(len, self._waiting.values()))
+
+    def put(self, key: str, model: str) -> None:
+        """A task waits; one that comes back has its first place again."""
+        place = self._places.setdefault(key, len(self._places))
+        heappush(self._waiting.setdefault(model, []), (place, key))
 
     def take(self, has_room: Callable[[str], bool]) -> str | None:
         """The first task whose model has room; None when there is none."""
-        heads = [(queue[0], model) for model, queue in self._queues.items() if queue and has_room(model)]
+        heads = [(waiting[0], model) for model, waiting in self._waiting.items() if waiting and has_room(model)]
         if not heads:
             return None
-        (_, key), model = min(heads)
-        self._queues[model].popleft()
-        return key
-
-    def put_back(self, key: str, model: str) -> None:
-        """A task that was refused waits again, before those that come after it in the plan."""
-        self._queues.setdefault(model, deque()).appendleft((self._places[key], key))
+        _, model = min(heads)
+        return heappop(self._waiting[model])[1]
 
     def drop_model(self, model: str) -> None:
         """Nobody serves this model: its tasks stay planned."""
-        self._queues.pop(model, None)
+        self._waiting.pop(model, None)

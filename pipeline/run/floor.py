@@ -20,6 +20,7 @@ from pipeline.run.limits import ActiveLimit, Pause
 from pipeline.run.polling import PollPace
 from pipeline.run.spend import Spend
 from pipeline.run.stop import Stop
+from pipeline.run.webhook import WebhookReceiver
 from pipeline.stores.base import Store
 from pipeline.task.request import ImageRef, Request
 
@@ -28,9 +29,9 @@ from pipeline.task.request import ImageRef, Request
 class Floor:
     """The means of a run, and its bounds.
 
-    `submits` is the number of attempts that may be unsettled at once; `polls` the one rate limit over all polls.
-    `watch` is told of every change of a record, `say` takes a line for a person. `strange` remembers what was said
-    once. `clock` gives unix seconds.
+    `submits` is the number of attempts that may be unsettled at once; `polls` the one rate limit over all polls;
+    `webhook` is there where the job asks for one. `watch` is told of every change of a record, `say` takes a line for
+    a person. `strange` remembers what was said once. `clock` gives unix seconds.
     """
 
     journal: Journal
@@ -50,6 +51,7 @@ class Floor:
     rng: random.Random
     say: Callable[[str], None]
     watch: Callable[[str, Record, Record], None]
+    webhook: WebhookReceiver | None = None
     unknown_models: set[str] = field(default_factory=set)
     strange: set[str] = field(default_factory=set)
 
@@ -64,6 +66,24 @@ class Floor:
         after = self.known(key)
         self.spend.follow(key, before, after)
         self.watch(key, before, after)
+
+    async def wait_to_poll(self, key: str, seconds: float) -> None:
+        """Until `seconds` are over, or a webhook says that it is worth polling `key` now."""
+        if self.webhook is not None:
+            await self.webhook.wait(key, seconds)
+        else:
+            await asyncio.sleep(seconds)
+
+    def beside(self, key: str, attempt: int) -> dict[str, str]:
+        """What a submit says beside its parameters."""
+        return {} if self.webhook is None else self.webhook.fields(key, attempt)
+
+    def patience(self, awaited: Callable[[], float]) -> float:
+        """Seconds for which an otherwise finished run still listens for webhooks that may end a doubt."""
+        seconds = awaited() if self.webhook is not None and not self.stop.submits else 0.0
+        if seconds:
+            self.say_once("Waiting for webhooks that may still end a doubt; Ctrl-C ends the wait.")
+        return seconds
 
     def say_once(self, line: str) -> None:
         """Say `line` unless it was said before."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from collections import Counter
@@ -65,9 +66,11 @@ class Progress:
     async def _show_bar(self, spend: Spend, active: Callable[[], int]) -> None:
         from tqdm import tqdm
 
-        with tqdm(
-            total=len(self._keys), initial=self._initial, bar_format=_FORMAT, dynamic_ncols=True, file=sys.stderr
-        ) as bar:
+        # A terminal that does not tell its width would be shown no bar at all.
+        width: dict[str, Any] = (
+            {"dynamic_ncols": True} if os.get_terminal_size(sys.stderr.fileno()).columns else {"ncols": 80}
+        )
+        with tqdm(total=len(self._keys), initial=self._initial, bar_format=_FORMAT, file=sys.stderr, **width) as bar:
             self._bar = bar
             try:
                 while True:

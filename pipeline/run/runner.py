@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from typing import Any
 
 from pipeline import __version__
 from pipeline.errors import PRECEDENCE, DiskError, ExitCode, ManifestDamaged
-from pipeline.manifest.lines import InDoubt, RunEnd, RunStart
+from pipeline.manifest.lines import RunEnd, RunStart
 from pipeline.manifest.record import Record
 from pipeline.run.backlog import Backlog
+from pipeline.run.doubt import Doubts, left_open
 from pipeline.run.ending import Ending
 from pipeline.run.floor import Floor
 from pipeline.run.worker import Worker
-from pipeline.task.request import Request
 
-INTERRUPTED_WHY = "an earlier run ended before the outcome of the submit was known"
 _DOWNLOADS_AHEAD = 32
 
 
@@ -27,9 +27,12 @@ class Runner:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._manifest = floor.journal.manifest
+        self._backlog = Backlog()
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._slots: dict[str, str] = {}
+        self._settling: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
+        self.doubts = Doubts(floor, self._go_on)
 
     async def run(self, collect: Sequence[str], submit: Sequence[str]) -> Ending:
         """Collect the tasks that are paid, submit the others, both by key; returns when nothing more can be done.
@@ -39,11 +42,14 @@ class Runner:
         await self._open()
         watching = asyncio.create_task(self._wake_on_stop())
         try:
+            planned = self._manifest.planned_keys()
+            await self._end_doubts([key for key in planned if self._manifest.record(key).status == "in_doubt"])
+            for key in submit:
+                self._go_on(key, ended=True)
             for key in collect:
                 self._start(key)
-            await self._dispatch(Backlog((key, self._manifest.tasks[key]) for key in submit))
-            while self._workers:
-                await self._next_change()
+            while (seconds := self._start_what_may()) != 0:
+                await self._next_change(seconds)
         except asyncio.CancelledError:
             await self._cancel_workers()
         finally:
@@ -54,53 +60,85 @@ class Runner:
         """Write that a run begins, and that what the last one left open is in doubt."""
         plan = self._manifest.plan
         await self._floor.journal.append(RunStart(n=plan.n if plan else 0, pid=os.getpid(), tool=__version__))
-        left = [
-            (key, record.attempt) for key, record in self._manifest.records.items() if record.status == "submitting"
-        ]
-        for key, attempt in left:
-            await self._floor.record(key, InDoubt(key=key, attempt=attempt, why=INTERRUPTED_WHY))
+        for event in left_open(self._manifest):
+            await self._floor.record(event.key, event)
 
-    async def _dispatch(self, backlog: Backlog) -> None:
+    def _start_what_may(self) -> float | None:
+        """Start what may start now. Returns the seconds until more may (None: when something changes; 0: never)."""
         floor = self._floor
-        while not floor.stop.submits:
-            for model in floor.unknown_models:
-                backlog.drop_model(model)
-            if not backlog and not self._slots:
-                return
-            held = max(floor.pause.left(), floor.breaker.left())
-            key = backlog.take(self._has_room) if held <= 0 else None
-            if key is None:
-                await self._next_change(held if backlog and held > 0 else None)
-            else:
-                self._start(key, backlog)
+        for model in floor.unknown_models:
+            self._backlog.drop_model(model)
+        held = max(floor.pause.left(), floor.breaker.left())
+        waiting = bool(self._backlog) and not floor.stop.submits
+        while waiting and held <= 0 and (key := self._backlog.take(self._has_room)) is not None:
+            self._start(key)
+        if self._workers or self._settling:
+            return held if waiting and held > 0 else None
+        if waiting and self._backlog:
+            return max(held, 0.01)
+        return floor.patience(self.doubts.awaited)
 
     def _has_room(self, model: str) -> bool:
         """Downloads go before new submits, since their URLs expire."""
         ahead = len(self._workers) - len(self._slots)
         return ahead < _DOWNLOADS_AHEAD and self._floor.limit.has_room(model)
 
-    def _start(self, key: str, backlog: Backlog | None = None) -> None:
+    def _start(self, key: str) -> None:
         request = self._manifest.tasks[key]
         self._floor.limit.take(request.model)
         self._slots[key] = request.model
         worker = asyncio.create_task(Worker(self._floor, key, request).work())
         self._workers[key] = worker
-        worker.add_done_callback(lambda done: self._ended(key, request, backlog, done))
+        worker.add_done_callback(lambda done: self._ended(key, done))
 
-    def _ended(self, key: str, request: Request, backlog: Backlog | None, done: asyncio.Task[None]) -> None:
+    def _ended(self, key: str, done: asyncio.Task[None]) -> None:
         self._workers.pop(key)
         self._free(key)
         self._changed.set()
-        error = None if done.cancelled() else done.exception()
+        if done.cancelled():
+            return
+        if (error := done.exception()) is not None:
+            self._broke(f"task {key[:12]}", error)
+        elif self._manifest.record(key).status == "in_doubt":
+            self._aside(self._end_doubts([key]))
+        else:
+            self._go_on(key, ended=True)
+
+    def _go_on(self, key: str, *, ended: bool = False) -> None:
+        """A planned task waits for its turn; one that a doubt's end made submitted is collected.
+
+        `ended`: its worker has just left it, and knew why.
+        """
+        record = self._manifest.record(key)
+        if record.status == "planned":
+            self._backlog.put(key, self._manifest.tasks[key].model)
+        elif record.status == "submitted" and key not in self._workers and not record.parked and not ended:
+            self._start(key)
+        self._changed.set()
+
+    async def _end_doubts(self, keys: Sequence[str]) -> None:
+        for key in await self.doubts.settle(keys):
+            self._go_on(key)
+
+    def _aside(self, settling: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(settling)
+        self._settling.add(task)
+        task.add_done_callback(self._settled)
+
+    def _settled(self, done: asyncio.Task[None]) -> None:
+        self._settling.discard(done)
+        self._changed.set()
+        if not done.cancelled() and (error := done.exception()) is not None:
+            self._broke("ending a doubt", error)
+
+    def _broke(self, what: str, error: BaseException) -> None:
+        """An exception is for a person: the run stops submitting, collects, and says it."""
         if isinstance(error, DiskError | ManifestDamaged):
             self._floor.stop.because(error.exit_code, str(error))
-        elif error is not None:
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": f"task {key[:12]} stopped its worker", "exception": error}
-            )
-            self._floor.stop.because(ExitCode.UNFINISHED, f"task {key[:12]}: {type(error).__name__}: {error}")
-        elif backlog is not None and self._manifest.record(key).status == "planned":
-            backlog.put_back(key, request.model)
+            return
+        context = {"message": f"{what} stopped", "exception": error}
+        asyncio.get_running_loop().call_exception_handler(context)
+        self._floor.stop.because(ExitCode.UNFINISHED, f"{what}: {type(error).__name__}: {error}")
 
     def on_change(self, key: str, after: Record) -> None:
         """A record changed: a task whose picture is ready, or that ended, leaves its slot at the provider."""
@@ -126,7 +164,7 @@ class Runner:
     async def _cancel_workers(self) -> None:
         for worker in self._workers.values():
             worker.cancel()
-        await asyncio.gather(*self._workers.values(), return_exceptions=True)
+        await asyncio.gather(*self._workers.values(), *self._settling, return_exceptions=True)
 
     async def _close(self) -> Ending:
         code = min([*self._findings(), ExitCode.COMPLETE], key=PRECEDENCE.index)

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from aiolimiter import AsyncLimiter
 
@@ -28,14 +29,20 @@ from pipeline.run.runner import Runner
 from pipeline.run.signals import Signals
 from pipeline.run.spend import Spend
 from pipeline.run.stop import Stop
+from pipeline.run.webhook import Delivery, WebhookReceiver
 from pipeline.stores.base import Store
+
+OnDelivery = Callable[[Delivery], Coroutine[Any, Any, None]]
 
 _DECODERS = 2
 
 
 @dataclass(frozen=True)
 class Session:
-    """What a run needs. `connect` makes the provider inside the event loop; the session closes it."""
+    """What a run needs. `connect` makes the provider, and `receive` the webhook receiver, inside the event loop.
+
+    The session closes both.
+    """
 
     journal: Journal
     connect: Callable[[], Provider]
@@ -43,6 +50,7 @@ class Session:
     limits: Limits
     settings: RunSettings
     progress: Progress
+    receive: Callable[[OnDelivery], WebhookReceiver] | None = None
 
     def run(self, forecast: Forecast) -> Ending:
         """Perform what `forecast` says. Blocks until the run has ended."""
@@ -64,6 +72,9 @@ class Session:
             runner.on_change(key, after)
 
         floor.watch = watch
+        if self.receive is not None:
+            floor.webhook = self.receive(runner.doubts.delivered)
+            await floor.webhook.start()
         running = asyncio.create_task(runner.run(forecast.collect, forecast.submit))
         signals = Signals(floor.stop, running, lambda: floor.limit.active, self.progress.say)
         showing = asyncio.create_task(self.progress.show(floor.spend, lambda: floor.limit.active))
@@ -72,6 +83,8 @@ class Session:
             return await running
         finally:
             signals.remove()
+            if floor.webhook is not None:
+                await floor.webhook.close()
             showing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await showing

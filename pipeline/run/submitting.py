@@ -19,6 +19,8 @@ from pipeline.providers.base import (
 from pipeline.run.floor import Floor
 from pipeline.task.request import Request
 
+_ROOM_A_TASK = 2 * 2**20
+
 
 async def submit(floor: Floor, key: str, request: Request, attempt: int) -> SubmitOutcome | None:
     """Submit `request` as `attempt` of task `key`, when a slot is free and nothing speaks against it.
@@ -27,6 +29,8 @@ async def submit(floor: Floor, key: str, request: Request, attempt: int) -> Subm
     disk the rest is not cancelled with the caller: it ends, and is recorded.
     """
     async with floor.submits:
+        if floor.store.room_left() < _ROOM_A_TASK * (floor.limit.active + 1):
+            floor.stop.because(ExitCode.DISK, "the disk is nearly full: nothing more is submitted")
         if floor.stop.submits or floor.breaker.left() > 0:
             return None
         if refusal := floor.spend.refuses(key):
@@ -48,9 +52,12 @@ async def _settle(floor: Floor, key: str, request: Request, attempt: int) -> Sub
         await floor.record(key, Submitting(key=key, attempt=attempt))
     finally:
         floor.spend.release(key)
-    outcome = await floor.provider.submit(request, inputs, lambda: not floor.stop.sends)
+    floor.limit.unsettled += 1
+    may_send = lambda: not floor.stop.sends  # noqa: E731
+    outcome = await floor.provider.submit(request, inputs, may_send, floor.beside(key, attempt))
     await floor.record(key, _event(key, attempt, outcome))
     _react(floor, request, outcome)
+    floor.limit.unsettled -= 1
     return outcome
 
 
@@ -95,7 +102,9 @@ def _react(floor: Floor, request: Request, outcome: SubmitOutcome) -> None:
             floor.stop.because(ExitCode.ACCOUNT, f"the provider does not serve this key: {outcome.why}")
         case UnknownModel():
             floor.breaker.unpaid()
+            # Each reply has words of its own (a request id), so that it is the model that is said once.
+            if request.model not in floor.unknown_models:
+                floor.say(f"the provider does not know the model {request.model}: {outcome.why}")
             floor.unknown_models.add(request.model)
-            floor.say_once(f"the provider does not know the model {request.model}: {outcome.why}")
         case NotSent() | Rejected():
             floor.breaker.unpaid()

@@ -100,7 +100,7 @@ class Worker:
 
     async def _poll(self, remote_id: str, poll_url: str | None) -> bool:
         floor = self._floor
-        await asyncio.sleep(self._poll_wait())
+        await floor.wait_to_poll(self._key, self._poll_wait())
         self._polls += 1
         async with floor.polls:
             outcome = await floor.provider.poll(remote_id, poll_url)

@@ -173,8 +173,18 @@ def _run(
 ) -> Ending:
     from pipeline.providers.http import HttpProvider
     from pipeline.run.progress import Progress
-    from pipeline.run.session import Session
+    from pipeline.run.session import OnDelivery, Session
+    from pipeline.run.tags import open_tags
+    from pipeline.run.webhook import WebhookReceiver
     from pipeline.stores.local import LocalStore
+
+    hook = settings.webhook
+    if hook is not None and (choices.rehearsal or endpoint.spec.embedded):
+        hook = hook.on_loopback()
+
+    def receive(on_delivery: OnDelivery) -> WebhookReceiver:
+        assert hook is not None
+        return WebhookReceiver(hook, endpoint.spec, open_tags(folder), on_delivery)
 
     session = Session(
         journal=journal,
@@ -183,5 +193,6 @@ def _run(
         limits=endpoint.spec.limits,
         settings=settings,
         progress=Progress(journal.manifest, quiet=choices.quiet),
+        receive=None if hook is None else receive,
     )
     return session.run(ahead)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +88,27 @@ def show_nothing_to_do(manifest: Manifest, folder: Path) -> ExitCode:
     return _code(stand)
 
 
+@contextmanager
+def thumbnail_bar(*, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Takes (done, total) while thumbnails are made, and draws a bar on a terminal."""
+    from tqdm import tqdm
+
+    with tqdm(desc="thumbnails", leave=False, disable=True if quiet else None, file=sys.stderr) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress
+
+
 def show_ending(manifest: Manifest, folder: Path, ending: Ending | None, *, quiet: bool) -> ExitCode:
     """Rebuild the report after a run that changed something, and say how it ended."""
     from pipeline.report.write import write_report
 
-    write_report(folder, manifest)
+    if ending is None or ending.code is not ExitCode.DISK:
+        with thumbnail_bar(quiet=quiet) as progress:
+            write_report(folder, manifest, progress=progress)
     stand = tally(manifest)
     for reason in ending.reasons if ending else ():
         tell(reason)
