@@ -82,6 +82,7 @@ def _table(planned: Planned, ahead: Forecast) -> list[str]:
     lines += [f"  shared      {shared} cells share the request of another: bought once"] if shared else []
     lines += [f"  to buy      {len(ahead.submit)}, {price_words(ahead.cost)}"]
     lines += _by_model(planned, ahead)
+    lines += [f"  again       {len(ahead.again)} of them for the second time, out of doubt"] if ahead.again else []
     for title, keys in (
         ("to collect", ahead.collect),
         ("in doubt", ahead.held),

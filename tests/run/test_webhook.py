@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import msgspec
 import pytest
 
+from pipeline.catalog.provider import ProviderSpec
 from pipeline.emulator.server import running
 from pipeline.emulator.settings import Settings
 from pipeline.errors import JobError
@@ -24,6 +25,7 @@ from pipeline.run.tags import Tags
 from pipeline.run.webhook import MAX_BODY, SIGNATURE, Delivery, WebhookReceiver
 from pipeline.task.fingerprint import task_of
 from pipeline.task.request import Request
+from tests.providers.scripted import http, scripted
 from tests.run.receiving import KEY, SPEC, receiving
 
 TASK = task_of(Request("cometapi", "flux-dev", {"prompt": "a teapot", "seed": 1, "width": 256, "height": 256}))
@@ -42,9 +44,9 @@ def changed(url: str, **words: str) -> str:
 
 
 @asynccontextmanager
-async def closing(origin: str) -> AsyncIterator[HttpProvider]:
+async def closing(origin: str, spec: ProviderSpec = SPEC) -> AsyncIterator[HttpProvider]:
     """A provider for some of a test."""
-    provider = HttpProvider(SPEC, origin, "key")
+    provider = HttpProvider(spec, origin, "key")
     try:
         yield provider
     finally:
@@ -65,7 +67,15 @@ async def test_the_service_tells_what_became_of_a_submit(tmp_path: Path, fault: 
         assert ear.heard == [Delivery(TASK.key, 1, accepted.remote_id, rendered)]
 
 
-async def test_webhook_fields_stand_beside_a_nested_body_and_touch_no_other_word_of_the_query(tmp_path: Path) -> None:
+async def test_what_goes_beside_the_parameters_is_in_no_nest() -> None:
+    nested = SPEC.model_copy(update={"submit": SPEC.submit.model_copy(update={"nest": "input"})})
+    async with scripted(http(200, '{"id": "id-1"}')) as server, closing(server.origin, nested) as provider:
+        await provider.submit(TASK.request, {}, extra={"webhook_url": "https://example.com/"})
+    body = msgspec.json.decode(server.bodies[0])
+    assert body == {"input": TASK.request.params, "webhook_url": "https://example.com/"}
+
+
+async def test_the_address_says_all_and_keeps_what_the_job_says_in_it(tmp_path: Path) -> None:
     async with receiving(tmp_path) as ear:
         url, _ = ear.fields(KEY, 3)
         query = parse_qs(urlsplit(url).query)
