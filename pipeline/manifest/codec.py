@@ -24,7 +24,7 @@ def encode_batch(lines: Sequence[AnyLine], *, seq: int, batch: int, at: float) -
     encoded = bytearray()
     for index, line in enumerate(lines):
         left = len(lines) - index - 1
-        if line.seq:
+        if line.seq or line.at:
             line = msgspec.structs.replace(line, **_UNPLACED)
         body = b'{"seq":%d,"batch":%d,"left":%d,"at":%.3f,%b' % (seq + index, batch, left, at, _encode(line)[1:-1])
         encoded += b'%b,"crc":"%08x"}\n' % (body, zlib.crc32(body))

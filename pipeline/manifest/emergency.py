@@ -24,7 +24,8 @@ def places(folder: Path) -> list[Path]:
 
 def keep(disk: Disk, folder: Path, lines: Sequence[Submitted], at: float) -> Path | None:
     """Write `lines` to the first place that takes them; None when none does."""
-    content = b"".join(encode_batch([line], seq=0, batch=0, at=at) for line in lines)
+    # On a line of its own, whatever an earlier full disk left of the one before.
+    content = b"\n" + b"".join(encode_batch([line], seq=0, batch=0, at=at) for line in lines)
     for path in places(folder):
         with suppress(OSError):
             _append(disk, path, content)

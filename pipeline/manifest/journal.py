@@ -72,7 +72,10 @@ class Journal:
         """`append` without an event loop. Raises the same."""
         self._check(lines)
         at = self._clock()
-        self._write(self._encode(lines, at))
+        try:
+            self._write(self._encode(lines, at))
+        except DiskError as error:
+            raise self._rescue(error, lines) from error
         self._fold(lines, at)
 
     def close(self) -> None:
