@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +13,9 @@ from typing import Any
 
 import msgspec
 
-from pipeline.emulator.server import running
 from pipeline.emulator.settings import Settings
 from tests.commands.bench import clean_environment
+from tests.emulating import emulating
 from tests.truth import hold_to_truth, ledger_lines
 
 TASKS = 8
@@ -87,27 +85,10 @@ class Scene:
 
 @contextmanager
 def scene(root: Path, **knobs: Any) -> Iterator[Scene]:
-    """An emulator in a thread of this process, so that it outlives every run that is killed."""
+    """A folder with the job, and an emulator that outlives every run that is killed."""
     root.mkdir()
     (root / "job.yaml").write_text(JOB)
     calm = {"painter": "flat", "latency": 0.05, "latency_sigma": 0.0, "ledger": str(root / "ledger.jsonl")}
     settings = msgspec.convert(calm | knobs, Settings)
-    listening, done = threading.Event(), asyncio.Event()
-    origins: list[str] = []
-    loop = asyncio.new_event_loop()
-
-    async def serve() -> None:
-        async with running(settings) as origin:
-            origins.append(origin)
-            listening.set()
-            await done.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    assert listening.wait(20)
-    try:
-        yield Scene(root, origins[0])
-    finally:
-        loop.call_soon_threadsafe(done.set)
-        thread.join()
-        loop.close()
+    with emulating(settings) as origin:
+        yield Scene(root, origin)
