@@ -47,6 +47,11 @@ def check_params(model: Model, params: Mapping[str, ParamValue]) -> list[Mismatc
         for name, param in model.params.items()
         if param.required and name not in params
     ]
+    found += [
+        Mismatch(group[0], f"{' or '.join(f'`{name}`' for name in group)} is missing", describe(model.params[group[0]]))
+        for group in model.one_of
+        if not any(name in params for name in group)
+    ]
     wrong = {mismatch.parameter for mismatch in found}
     if model.advised and not wrong & {"width", "height"}:
         found += _check_advised(model.advised, params)

@@ -57,7 +57,7 @@ class MegapixelPrice(_Strict):
 
 
 class Model(_Strict):
-    """A model that a provider serves."""
+    """A model that a provider serves. Of each group in `one_of`, a request needs one parameter at least."""
 
     name: str
     size_control: SizeControl
@@ -65,6 +65,7 @@ class Model(_Strict):
     params: dict[str, Param]
     list_price: FlatPrice | MegapixelPrice | None = Field(default=None, discriminator="kind")
     advised: Advised | None = None
+    one_of: tuple[tuple[str, ...], ...] = ()
     legacy: bool = False
     deprecated: bool = False
     notes: tuple[str, ...] = ()

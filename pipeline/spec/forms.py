@@ -16,16 +16,17 @@ from pipeline.source.scalar import Refused, plain_scalar
 from pipeline.spec.chance import sampled
 from pipeline.spec.draft import Columns, Draft
 from pipeline.spec.keys import NOT_AXES, RESERVED
+from pipeline.spec.pictures import Pictures
 from pipeline.spec.problems import validated_as
-from pipeline.spec.shape import RawDrawn, RawTable, RawValues
+from pipeline.spec.shape import RawDrawn, RawFolder, RawTable, RawValues
 from pipeline.spec.tables import Row, Table, read_table
 from pipeline.spec.words import written
 
-_FORMS: dict[str, type[BaseModel]] = {"values": RawValues, "file": RawTable, "random": RawDrawn}
+_FORMS: dict[str, type[BaseModel]] = {"values": RawValues, "file": RawTable, "folder": RawFolder, "random": RawDrawn}
 _ALWAYS_THERE = ("prompt", "model")
 
 
-def write_out_axes(draft: Draft, folder: FilePath, params: Mapping[str, Param]) -> None:
+def write_out_axes(draft: Draft, folder: FilePath, params: Mapping[str, Param], pictures: Pictures) -> None:
     """Write out every axis that is a mapping; one that cannot be is reported and taken out.
 
     Files are looked for from `folder`; what is written in them is read by what the job's `params` take.
@@ -36,7 +37,7 @@ def write_out_axes(draft: Draft, folder: FilePath, params: Mapping[str, Param]) 
             continue
         form = next((form for form in _FORMS if form in value), None)
         if form is None:
-            _refuse(draft, path, value)
+            _refuse(draft, path)
             continue
         _settle(draft, path, form)
         shape = validated_as(draft, path, _FORMS[form])
@@ -46,18 +47,16 @@ def write_out_axes(draft: Draft, folder: FilePath, params: Mapping[str, Param]) 
         _confine(draft, path)
         if isinstance(shape, RawTable):
             _write_out_table(draft, path, shape, folder, params)
+        elif isinstance(shape, RawFolder):
+            _write_out_folder(draft, path, shape, params, pictures)
         elif isinstance(shape, RawDrawn):
             _write_out_drawn(draft, path, shape)
         else:
             _write_out_values(draft, path, "values")
 
 
-def _refuse(draft: Draft, path: Path, value: dict[str, Any]) -> None:
-    if "folder" in value:
-        message = "`folder` on an axis is not read by this version of fluxsweep"
-        draft.report((*path, "folder"), message, hint="write the values out", at_key=True)
-    else:
-        draft.report(path, "got a mapping", "a list of values, or one value", "begin it with `- `")
+def _refuse(draft: Draft, path: Path) -> None:
+    draft.report(path, "got a mapping", "a list of values, or one value", "begin it with `- `")
     draft.remove(path)
 
 
@@ -110,6 +109,29 @@ def _write_out_drawn(draft: Draft, path: Path, asked: RawDrawn) -> None:
         draft.put(path, [], [])
     else:
         _write_out_values(draft, path, "of")
+
+
+def _write_out_folder(
+    draft: Draft, path: Path, asked: RawFolder, params: Mapping[str, Param], pictures: Pictures
+) -> None:
+    name, there = str(path[-1]), draft.document.mark((*path, "folder"))
+    if name not in params or not params[name].image:
+        images = listed(param for param in params if params[param].image)
+        draft.report((*path, "folder"), f"`{clip(name)}` takes no images", f"an axis of images: {images}", at_key=True)
+        draft.remove(path)
+        return
+    try:
+        files = pictures.matching(asked.folder)[: asked.limit]
+    except (ValueError, NotImplementedError, OSError):
+        files = []
+    if asked.sample is not None:
+        files = sampled(files, asked.sample.n, asked.sample.salt, str)
+    if not files:
+        hint = "name files from the job's folder on, such as refs/*.png"
+        draft.report((*path, "folder"), f"no file matches `{clip(asked.folder)}`", hint=hint)
+        draft.remove(path)
+    else:
+        draft.put(path, files, [there] * len(files))
 
 
 def _write_out_table(draft: Draft, path: Path, asked: RawTable, folder: FilePath, params: Mapping[str, Param]) -> None:

@@ -30,6 +30,16 @@ class Prompt(_Strict):
     includes: dict[str, str] = {}
 
 
+class Picture(_Strict):
+    """An input image that the job names by path: its content, its sides in pixels, and the text beside it."""
+
+    sha256: str
+    media_type: str
+    width: int
+    height: int
+    caption: str | None = None
+
+
 class Compound(_Strict):
     """One value of a compound axis: it sets several names together. A None leaves a parameter out."""
 
@@ -145,7 +155,10 @@ class ReportOptions(_Strict):
 
 
 class JobSpec(_Strict):
-    """The whole job. `sizes`, `vars` and `params` are by name; `params` apply to every model that has them."""
+    """The whole job. `sizes`, `vars` and `params` are by name; `params` apply to every model that has them.
+
+    `images` are the input images that it names by path, as written.
+    """
 
     version: Literal[1] = 1
     name: str
@@ -155,6 +168,7 @@ class JobSpec(_Strict):
     sizes: dict[str, str] = {}
     matrix: Matrix
     params: dict[str, Scalar] = {}
+    images: dict[str, Picture] = {}
     overrides: tuple[Override, ...] = ()
     upsampling: Literal["off", "on", "as-is"] = "off"
     max_tasks: int = 10_000

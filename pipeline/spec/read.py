@@ -40,6 +40,7 @@ from pipeline.spec.parameters import (
     read_params,
     swept_names,
 )
+from pipeline.spec.pictures import Pictures
 from pipeline.spec.problems import validated
 from pipeline.spec.prompts import read_templates
 from pipeline.spec.selections import known_values, read_selections
@@ -56,13 +57,14 @@ class Loaded:
 
     `spec` is None when what is wrong leaves nothing to go on with; with `problems` it is the job as most likely
     meant, so that the sweep's findings can be told together with them. `document` has the place of everything;
-    `notes` are lines for the plan.
+    `notes` are lines for the plan, `images` the bytes of the pictures that the job names by path, by SHA-256.
     """
 
     spec: JobSpec | None
     document: Document
     problems: list[Problem]
     notes: list[str]
+    images: dict[str, bytes]
 
 
 def read_job(path: Path, catalog: Catalog) -> Loaded:
@@ -77,7 +79,7 @@ def read_job(path: Path, catalog: Catalog) -> Loaded:
         raise JobError(document.problem((), f"got {described(document.value)}", "a job: `key: value` lines", hint))
     draft = Draft(document)
     reading = _Reading(draft, path, catalog)
-    return Loaded(reading.spec(), document, sorted(set(draft.problems)), reading.notes)
+    return Loaded(reading.spec(), document, sorted(set(draft.problems)), reading.notes, reading.pictures.bytes)
 
 
 def spec_of_snapshot(snapshot: dict[str, Any]) -> JobSpec:
@@ -93,12 +95,13 @@ class _Reading:
         self._draft, self._path, self._catalog = draft, path, catalog
         self._params = catalog_params(catalog.models.values())
         self.notes: list[str] = []
+        self.pictures = Pictures(path.parent)
 
     def spec(self) -> JobSpec | None:
         """The job; None when something that the rest hangs on is wrong."""
         draft = self._draft
         settle_keys(draft, self._params)
-        write_out_axes(draft, self._path.parent, self._params)
+        write_out_axes(draft, self._path.parent, self._params, self.pictures)
         validated(draft)
         self._check_required()
         raw = validated(draft)
@@ -147,6 +150,7 @@ class _Reading:
             sizes=dict(values.sizes),
             matrix=matrix,
             params=params,
+            images=self.pictures.found,
             overrides=overrides,
             upsampling=raw.upsampling,
             max_tasks=raw.max_tasks,
@@ -195,6 +199,7 @@ class _Reading:
             models=served,
             sizes=self._sizes(),
             params=self._params,
+            pictures=self.pictures,
         )
 
     def _sizes(self) -> dict[str, str]:

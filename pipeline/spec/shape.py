@@ -145,6 +145,15 @@ class RawTable(_Raw):
     when: Selection = {}
 
 
+class RawFolder(_Raw):
+    """An axis of input images: the files that a pattern matches, such as refs/*.png, by name."""
+
+    folder: Text
+    limit: Annotated[int, Field(ge=1)] | None = None
+    sample: RawSample | None = None
+    when: Selection = {}
+
+
 class RawDrawn(_Raw):
     """An axis of which so many values are drawn by chance, anew for each value of the axes in `per`.
 

@@ -14,6 +14,7 @@ from pipeline.source.nearest import listed, nearest
 from pipeline.source.problem import Path, clip
 from pipeline.spec.draft import Draft
 from pipeline.spec.job import Scalar
+from pipeline.spec.pictures import Pictures
 from pipeline.spec.units import SIZE_FORMS, size_meaning
 from pipeline.spec.words import described
 
@@ -37,6 +38,7 @@ class Values:
     models: Collection[str]
     sizes: Mapping[str, str]
     params: Mapping[str, Param]
+    pictures: Pictures
 
     def read(self, name: str, value: Any, path: Path) -> Scalar | None:
         """`value` of `name`; a misspelt id is reported and read as the one meant.
@@ -125,15 +127,18 @@ class Values:
         return likely
 
     def _image(self, value: Any, path: Path) -> None:
-        hint = "give a URL, or the image as base64"
+        hint = "give a file, a URL, or the image as base64"
         if not isinstance(value, str):
-            self.draft.report(path, f"got {described(value)}", "a URL or base64")
+            self.draft.report(path, f"got {described(value)}", "a file, a URL or base64")
         elif value.startswith(("http://", "https://")) or _is_base64(value):
             return
         elif _looks_like_a_path(value, self.folder):
-            self.draft.report(path, f"`{clip(value)}` is a local file, which is not read by this version", hint=hint)
+            wrong = self.pictures.take(value)
+            if not wrong:
+                return
+            self.draft.report(path, f"the image `{clip(value)}` cannot be used: {wrong}")
         else:
-            self.draft.report(path, f"`{clip(value)}` is neither a URL nor base64", hint=hint)
+            self.draft.report(path, f"`{clip(value)}` is neither a file, a URL nor base64", hint=hint)
         raise Unusable
 
 

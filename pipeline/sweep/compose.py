@@ -20,7 +20,7 @@ from pipeline.sweep.params import Layer, Layers, Values, rewriting
 from pipeline.sweep.sizes import AUTO, Sent, resolve_size
 from pipeline.sweep.templates import Templates
 from pipeline.task.fingerprint import task_of
-from pipeline.task.request import ParamValue, Request, Task
+from pipeline.task.request import ImageRef, ParamValue, Request, Task
 
 # The reader of the job sees to it that some model takes every parameter: what is wrong is that not all do.
 _HINTS = {
@@ -45,8 +45,8 @@ class Composer:
     def __init__(self, spec: JobSpec, catalog: Catalog, matrix: Matrix, mistakes: Mistakes) -> None:
         self._spec, self._catalog, self._mistakes = spec, catalog, mistakes
         self._layers = Layers(spec, matrix, {name for model in catalog.models.values() for name in model.params})
-        self._templates = Templates(spec.prompts, spec.vars, mistakes)
-        self._inputs = Inputs()
+        self._templates = Templates(spec.prompts, spec.vars, spec.images, mistakes)
+        self._inputs = Inputs(spec.images)
 
     @property
     def inputs(self) -> dict[str, bytes]:
@@ -79,7 +79,9 @@ class Composer:
             return None
         repeat = said.get("repeat", 1)
         request = Request(provider.name, model.name, params, repeat if isinstance(repeat, int) else 1)
-        micro_usd = 0 if provider.free else list_price(model, params)
+        pictures = [value for value in params.values() if isinstance(value, ImageRef)]
+        megapixels = self._inputs.megapixels(pictures)
+        micro_usd = 0 if provider.free else list_price(model, params, input_megapixels=megapixels)
         source = "free" if provider.free else "unknown" if micro_usd is None else f"about: {provider.price_note}"
         shape = str(said["size"]) if size.chosen else ""
         return Composed(task_of(request), Price(micro_usd, source), _shown(size, params), shape)

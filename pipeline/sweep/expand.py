@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pipeline.catalog.load import Catalog
 from pipeline.source.problem import Path
 from pipeline.spec.job import JobSpec
@@ -37,7 +39,7 @@ def expand(spec: JobSpec, catalog: Catalog) -> tuple[Sweep | None, list[Finding]
         return None, findings
     if not whole:
         return None, [Finding(("matrix",), "no cell is left", hint="mend `exclude`")]
-    return _sweep(expansion, whole, composer.inputs, catalog), []
+    return _sweep(spec, expansion, whole, composer.inputs, catalog), []
 
 
 def _too_big(spec: JobSpec, matrix: Matrix, composer: Composer, path: Path, count: int) -> Finding:
@@ -49,29 +51,31 @@ def _too_big(spec: JobSpec, matrix: Matrix, composer: Composer, path: Path, coun
     return Finding(path, f"this comes to {count:,} cells{cost}", f"at most {spec.max_tasks:,}", hint)
 
 
-def _sweep(expansion: Expansion, composed: list[Composed], inputs: dict[str, bytes], catalog: Catalog) -> Sweep:
+def _sweep(
+    spec: JobSpec, expansion: Expansion, composed: list[Composed], inputs: dict[str, bytes], catalog: Catalog
+) -> Sweep:
+    named = labels(expansion.points, [one.task.key for one in composed], spec.images)
     tasks: dict[str, Task] = {}
     cells = [
         Cell(
             label=label,
             task=tasks.setdefault(one.task.key, one.task),
-            axes=_recorded(point, one.task.request),
+            axes=_recorded(point, one.task.request, spec.images),
             price=one.price,
             sent_size=one.sent_size,
         )
-        for label, point, one in zip(
-            labels(expansion.points, [one.task.key for one in composed]), expansion.points, composed, strict=True
-        )
+        for label, point, one in zip(named, expansion.points, composed, strict=True)
     ]
     return Sweep(cells, expansion.steps, notes(expansion.points, composed, catalog), inputs)
 
 
-def _recorded(point: Point, request: Request) -> dict[str, Value | dict[str, Value]]:
-    """A point's values by axis; an input image by its content's name, for its bytes are kept once."""
+def _recorded(point: Point, request: Request, files: Collection[str]) -> dict[str, Value | dict[str, Value]]:
+    """A point's values by axis; a base64 input image by its content's name, for its bytes are kept once."""
     axes: dict[str, Value | dict[str, Value]] = {choice.axis: choice.value for choice in point if choice.sets}
     for name, sent in request.params.items():
         if isinstance(sent, ImageRef):
-            axes |= {choice.axis: _named(choice, name, sent) for choice in point if name in choice.sets}
+            setting = [choice for choice in point if name in choice.sets and choice.sets[name] not in files]
+            axes |= {choice.axis: _named(choice, name, sent) for choice in setting}
     return axes
 
 

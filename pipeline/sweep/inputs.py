@@ -1,4 +1,4 @@
-"""Input images that a job holds as base64: their bytes are kept once, and named by content."""
+"""Input images by content: those that the job holds as base64 are kept once, those in files are known already."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Iterable, Mapping
 
+from pipeline.catalog.check import PIXELS_PER_MEGAPIXEL
 from pipeline.images.sniff import sniff
+from pipeline.spec.job import Picture
 from pipeline.task.request import ImageRef
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
@@ -15,17 +18,27 @@ _PREFIX = re.compile(r"data:[^,]*;base64,", re.IGNORECASE)
 
 
 class Inputs:
-    """The images met so far: `kept` holds their bytes by SHA-256."""
+    """The images met so far: `kept` holds the bytes of the base64 ones by SHA-256. `files` are known by path."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: Mapping[str, Picture]) -> None:
         self.kept: dict[str, bytes] = {}
-        self._known: dict[str, ImageRef | str | None] = {}
+        self._known: dict[str, ImageRef | str | None] = {
+            path: ImageRef(file.sha256, file.media_type) for path, file in files.items()
+        }
+        self._megapixels = {
+            file.sha256: -(-file.width * file.height // PIXELS_PER_MEGAPIXEL) for file in files.values()
+        }
 
     def take(self, text: str) -> ImageRef | str | None:
         """`text` as it is asked for: a URL stays one, base64 becomes a reference; None for anything else."""
         if text not in self._known:
             self._known[text] = text if _URL.match(text) else self._keep(text)
         return self._known[text]
+
+    def megapixels(self, images: Iterable[ImageRef]) -> int:
+        """What input images count for in a price, each rounded up; 0 where one is not known."""
+        counts = [self._megapixels.get(image.sha256, 0) for image in images]
+        return sum(counts) if all(counts) else 0
 
     def _keep(self, text: str) -> ImageRef | None:
         try:

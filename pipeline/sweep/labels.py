@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import PurePosixPath
 
 from pipeline.sweep.cell import Value
 from pipeline.sweep.choice import Point
@@ -15,14 +16,14 @@ LONGEST_WORD = 32  # of one value: a long text must not hide the values after it
 _LEADING = ("prompt", "model", "seed", "size")
 
 
-def labels(points: Sequence[Point], keys: Sequence[str]) -> list[str]:
-    """The labels of `points`, whose tasks have `keys`, in their order.
+def labels(points: Sequence[Point], keys: Sequence[str], files: Collection[str] = ()) -> list[str]:
+    """The labels of `points`, whose tasks have `keys`, in their order. Of `files`, the stem is taken.
 
     Prompt, model, `s<seed>`, size, then the other axes with two or more values in job order, slugged, at most 80
     bytes; where two are the same but for case, each ends in 8 of its key (and a number, where the task is shared).
     """
     named = _places(points)
-    plain = [_fit("_".join(_words(point, named)), "") for point in points]
+    plain = [_fit("_".join(_words(point, named, files)), "") for point in points]
     often = Counter(map(folded, plain))
     taken: set[str] = set()
     found = []
@@ -58,9 +59,9 @@ def _places(points: Sequence[Point]) -> list[int]:
     return leading + [place for place in others if len({id(point[place]) for point in points}) > 1]
 
 
-def _words(point: Point, places: Iterable[int]) -> Iterable[str]:
+def _words(point: Point, places: Iterable[int], files: Collection[str]) -> Iterable[str]:
     for choice in (point[place] for place in places if point[place].sets):
-        word = slug(choice.label)
+        word = slug(PurePosixPath(str(choice.label)).stem if choice.label in files else choice.label)
         yield f"s{word}" if choice.axis == "seed" else word
 
 

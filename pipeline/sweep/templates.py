@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline.catalog.check import coerce
 from pipeline.source.nearest import did_you_mean
-from pipeline.spec.job import Prompt, Scalar
+from pipeline.spec.job import Picture, Prompt, Scalar
 from pipeline.sweep.cell import Value
 from pipeline.sweep.choice import Choice, Point
 from pipeline.sweep.mistakes import Mistakes
@@ -30,13 +31,23 @@ class Parts:
 
 
 class Templates:
-    """A job's prompts, by id, with its constants: `render` puts a point's values in."""
+    """A job's prompts, by id, with its constants: `render` puts a point's values in.
 
-    def __init__(self, prompts: Sequence[Prompt], constants: Mapping[str, Scalar], mistakes: Mistakes) -> None:
+    An input image in a file reads as its `stem`, and has its `path` and the `caption` beside it.
+    """
+
+    def __init__(
+        self,
+        prompts: Sequence[Prompt],
+        constants: Mapping[str, Scalar],
+        images: Mapping[str, Picture],
+        mistakes: Mistakes,
+    ) -> None:
         self._texts = {prompt.id: prompt.text for prompt in prompts}
         self._raw = {prompt.id: str(coerce(prompt.text)) for prompt in prompts if prompt.raw}
         self._includes = {name: text for prompt in prompts for name, text in prompt.includes.items()}
         self._constants = {name: _number(value) for name, value in constants.items()}
+        self._images = {path: _picture_parts(path, picture) for path, picture in images.items()}
         self._mistakes = mistakes
         self._compiled: dict[str, Template | None] = {}
         self._seen: dict[int, Mapping[str, object]] = {}
@@ -79,7 +90,9 @@ class Templates:
         """What a choice gives to templates (choices live as long as the points that hold them)."""
         if id(choice) not in self._seen:
             names: dict[str, object] = {
-                name: _number(value) for name, value in choice.sets.items() if value is not None and name != "prompt"
+                name: self._images.get(str(value)) or _number(value)
+                for name, value in choice.sets.items()
+                if value is not None and name != "prompt"
             }
             if isinstance(choice.value, dict):
                 names[choice.axis] = Parts({name: part for name, part in choice.value.items() if part is not None})
@@ -91,6 +104,12 @@ class Templates:
         undefined = message.split("'")[1] if message.endswith("is undefined") and "'" in message else ""
         hint = did_you_mean(undefined, names) if undefined else ""
         self._mistakes.add(("prompts", prompt), f"cannot be rendered: {message[:160]}", hint=hint)
+
+
+def _picture_parts(path: str, picture: Picture) -> Parts:
+    stem = PurePosixPath(path).stem
+    parts: dict[str, Value] = {"id": stem, "stem": stem, "path": path}
+    return Parts(parts if picture.caption is None else parts | {"caption": picture.caption})
 
 
 def _number(value: Value) -> Value:

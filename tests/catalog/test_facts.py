@@ -28,7 +28,7 @@ def facts() -> dict[str, Any]:
 
 def as_fact(model: Model) -> dict[str, Any]:
     """What the facts would say of `model`: its fields that are not at their defaults, without our own."""
-    tree = model.model_dump(mode="json", exclude_defaults=True, exclude={"name", "notes", "advised"})
+    tree = model.model_dump(mode="json", exclude_defaults=True, exclude={"name", "notes", "advised", "one_of"})
     for param in tree["params"].values():
         param.pop("image", None)
     return tree
@@ -46,6 +46,13 @@ def test_every_model_is_served_by(provider: str) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_field_of_a_model_is_the_fact(name: str) -> None:
     assert as_fact(load_catalog().model(name)) == facts()[name]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_a_note_asks_for_is_asked_of_requests(name: str) -> None:
+    model = load_catalog().model(name)
+    asked = [note.removeprefix("needs ").split(" or ") for note in model.notes if note.startswith("needs ")]
+    assert [list(group) for group in model.one_of] == [group for group in asked if len(group) > 1]
 
 
 @pytest.mark.parametrize("name", SHIPPED)

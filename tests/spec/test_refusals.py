@@ -56,6 +56,8 @@ CHANGES = [
     (SEED, "seed: {random: 4, of: 1..3}", "12:18 matrix.seed.random: 4 cannot be drawn of 3; expected at most 3"),
     (SEED, f"{SEED}\n  guidance: {{random: 4}}", "matrix.guidance: `of` is missing: only seeds can be drawn"),
     (MODEL, "model: {random: 1, of: [flux-pro-1.1]}", "`model` is compared, not drawn; list its values"),
+    (SEED, f"{SEED}\n  image_prompt: {{folder: refs/*.png}}", "matrix.image_prompt.folder: no file matches `refs"),
+    (SEED, f"{SEED}\n  surface: {{folder: refs/*.png}}", "`surface` takes no images; expected an axis of images: "),
     (SEED, f"{SEED}\n  sample: 4", "13:11 matrix.sample: got the number 4; expected a mapping"),
     (SEED, f"{SEED}\n  order: width", "13:10 matrix.order: got the text 'width'; expected `breadth` or `depth`"),
     (SEED, f"{SEED}\n  max_tasks: 4", "13:3 matrix.max_tasks: `max_tasks` belongs at the top level"),
@@ -123,8 +125,8 @@ CHANGES = [
     ("columns: [model, size]", "columns: [model, prompt]", "report.rows[0]: `prompt` is laid out twice"),
     # Parameters.
     ("safety_tolerance: 2", "raw: true", "19:30 params.raw: no model of this job takes `raw`; other models do"),
-    ("safety_tolerance: 2", "image_prompt: cat.png", "`cat.png` is a local file, which is not read by this version"),
-    ("safety_tolerance: 2", "image_prompt: a cat", "neither a URL nor base64; give a URL, or the image as base64"),
+    ("safety_tolerance: 2", "image_prompt: cat.png", "the image `cat.png` cannot be used: there is no such"),
+    ("safety_tolerance: 2", "image_prompt: a cat", "neither a file, a URL nor base64; give a file, a URL"),
     ("safety_tolerance: 2", "safety_tolerance: null", "params.safety_tolerance: got nothing"),
     # Templates.
     (PLAIN, "a {{ prodcut }} on {{ surface }},", "nothing sets `prodcut` for the template `plain`; did you mean"),

@@ -89,7 +89,7 @@ def open_job(path: Path) -> Planned:
         digest=digest(tasks),
         cells=cells,
         tasks=tasks,
-        inputs=sweep.inputs,
+        inputs=loaded.images | sweep.inputs,
         steps=[f"{step.text}: {step.cells:+d}" for step in sweep.steps],
         notes=[*loaded.notes, *sweep.notes],
     )
