@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -143,4 +144,6 @@ def make_folders(disk: Disk, folder: Path) -> None:
     if not disk.exists(folder.parent):
         make_folders(disk, folder.parent)
     disk.make_folder(folder)
-    disk.sync_folder(folder.parent)
+    # A parent that this user may not read is not one that was just made.
+    with suppress(PermissionError):
+        disk.sync_folder(folder.parent)

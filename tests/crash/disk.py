@@ -70,12 +70,14 @@ class NameChange:
 class SimDisk:
     """See `Disk`. `before` is told of every operation before it happens, and may raise OSError in its place.
 
-    `capacity` bounds the bytes of all files. `root` and the folders outside it always stand.
+    `capacity` bounds the bytes of all files; like a quota it is not told: `told_room` is. `root` and the folders
+    outside it always stand.
     """
 
     def __init__(self, root: Path, *, capacity: int = 2**40) -> None:
         self.root = root
         self.capacity = capacity
+        self.told_room = 2**40
         self.before: Callable[[str, Path], None] = lambda _verb, _path: None
         self.names: dict[Path, File] = {}
         self._kept_names: dict[Path, File] = {}
@@ -159,7 +161,7 @@ class SimDisk:
         self._pending_names = [change for change in self._pending_names if change.path.parent != path]
 
     def room(self, folder: Path) -> int:
-        return self.capacity
+        return self.told_room
 
     def flip(self, path: Path, place: int, bit: int) -> None:
         """Damage on the platter."""

@@ -87,7 +87,8 @@ class Server:
     def land(self, rng: random.Random) -> None:
         """The client died: of the POSTs in the air any may still arrive."""
         for key in self.flying:
-            if rng.random() < 0.5:
+            refused = self._strikes("submit", key, "busy once") or self.fate(key) in ("rejected", "never arrived")
+            if rng.random() < 0.5 and not refused:
                 self._take(key, self.now())
         self.flying.clear()
 
@@ -146,7 +147,7 @@ class Server:
 
     def _take(self, key: str, now: float) -> str:
         remote_id = f"id-{len(self.rendering)}-{key[:6]}"
-        self.charges[key] += self.fate(key) not in ("moderated", "rejected")
+        self.charges[key] += self.fate(key) != "moderated"
         self.rendering[remote_id] = key, now + (SLOW_RENDER if self.fate(key) == "slow" else RENDER)
         return remote_id
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.errors import ExitCode
 from pipeline.manifest.journal import Journal
 from tests.crash.faults import prove_faults, prove_full_disk
 from tests.crash.proof import STORIES, prove
@@ -61,6 +62,13 @@ def test_an_error_at_each_operation_loses_nothing_and_stops_the_submits(
 def test_a_disk_that_is_full_after_any_number_of_bytes_loses_no_id(folder: Path, story: Sequence[Fate]) -> None:
     for capacity in range(0, 20_000, 97):
         prove_full_disk(folder, capacity, story)
+
+
+def test_nothing_is_submitted_where_a_picture_would_not_fit(folder: Path) -> None:
+    world = new_world(folder, ["good", "good"])
+    world.disk.told_room = 1000
+    assert world.live() == ExitCode.DISK
+    assert not world.server.asked
 
 
 def test_an_id_that_cannot_be_recorded_waits_in_the_emergency_file_and_is_collected(folder: Path) -> None:
