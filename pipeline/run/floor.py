@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aiolimiter import AsyncLimiter
 
@@ -20,9 +21,11 @@ from pipeline.run.limits import ActiveLimit, Pause
 from pipeline.run.polling import PollPace
 from pipeline.run.spend import Spend
 from pipeline.run.stop import Stop
-from pipeline.run.webhook import WebhookReceiver
 from pipeline.stores.base import Store
 from pipeline.task.request import ImageRef, Request
+
+if TYPE_CHECKING:
+    from pipeline.run.webhook import WebhookReceiver
 
 
 @dataclass
@@ -31,7 +34,8 @@ class Floor:
 
     `submits` is the number of attempts that may be unsettled at once; `polls` the one rate limit over all polls;
     `webhook` is there where the job asks for one. `watch` is told of every change of a record, `say` takes a line for
-    a person. `strange` remembers what was said once. `clock` gives unix seconds.
+    a person. `strange` remembers what was said once, `seen` the records as spend and watcher know them. `clock` gives
+    unix seconds.
     """
 
     journal: Journal
@@ -54,6 +58,7 @@ class Floor:
     webhook: WebhookReceiver | None = None
     unknown_models: set[str] = field(default_factory=set)
     strange: set[str] = field(default_factory=set)
+    seen: dict[str, Record] = field(default_factory=dict)
 
     def known(self, key: str) -> Record:
         """What has happened to the task `key` so far."""
@@ -61,9 +66,11 @@ class Floor:
 
     async def record(self, key: str, event: AnyEvent) -> None:
         """Put `event` on disk, fold it, and let the spend and the watcher follow. Raises what `append` raises."""
-        before = self.known(key)
+        self.seen.setdefault(key, self.known(key))
         await self.journal.append(event)
-        after = self.known(key)
+        # Not what was known before the wait: another event of this task may have been counted meanwhile.
+        before, after = self.seen[key], self.known(key)
+        self.seen[key] = after
         self.spend.follow(key, before, after)
         self.watch(key, before, after)
 

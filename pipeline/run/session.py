@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from aiolimiter import AsyncLimiter
 
@@ -29,10 +29,10 @@ from pipeline.run.runner import Runner
 from pipeline.run.signals import Signals
 from pipeline.run.spend import Spend
 from pipeline.run.stop import Stop
-from pipeline.run.webhook import Delivery, WebhookReceiver
 from pipeline.stores.base import Store
 
-OnDelivery = Callable[[Delivery], Coroutine[Any, Any, None]]
+if TYPE_CHECKING:
+    from pipeline.run.webhook import OnDelivery, WebhookReceiver
 
 _DECODERS = 2
 

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -21,7 +22,7 @@ from pipeline.catalog.provider import ProviderSpec, StatusWords
 from pipeline.errors import JobError
 from pipeline.plan.policy import WebhookSettings
 from pipeline.providers.reply import is_sane_id
-from pipeline.run.tags import Tags
+from pipeline.run.tags import Tags, open_tags
 
 MAX_BODY = 64 * 2**10
 SIGNATURE = "X-BFL-Signature"
@@ -44,6 +45,9 @@ class Delivery(msgspec.Struct, frozen=True):
     rendered: bool
 
 
+OnDelivery = Callable[[Delivery], Coroutine[Any, Any, None]]
+
+
 class WebhookReceiver:
     """Listens from `start` to `close`. `on_accept` is awaited for every delivery that is proven, replays too.
 
@@ -55,7 +59,7 @@ class WebhookReceiver:
         settings: WebhookSettings,
         spec: ProviderSpec,
         tags: Tags,
-        on_accept: Callable[[Delivery], Coroutine[Any, Any, None]],
+        on_accept: OnDelivery,
         *,
         deadline: float = _DEADLINE,
     ) -> None:
@@ -172,6 +176,11 @@ class WebhookReceiver:
             for connection, begun in since.items():
                 if now() - begun > self._deadline:
                     connection.force_close()
+
+
+def receiving(settings: WebhookSettings, spec: ProviderSpec, folder: Path) -> Callable[[OnDelivery], WebhookReceiver]:
+    """Makes the receiver of an output folder, inside the event loop. Raises as `open_tags` does."""
+    return lambda on_delivery: WebhookReceiver(settings, spec, open_tags(folder), on_delivery)
 
 
 def _told(body: bytes) -> dict[str, Any]:

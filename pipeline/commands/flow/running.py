@@ -173,19 +173,16 @@ def _run(
 ) -> Ending:
     from pipeline.providers.http import HttpProvider
     from pipeline.run.progress import Progress
-    from pipeline.run.session import OnDelivery, Session
-    from pipeline.run.tags import open_tags
-    from pipeline.run.webhook import WebhookReceiver
+    from pipeline.run.session import Session
     from pipeline.stores.local import LocalStore
 
-    hook = settings.webhook
-    if hook is not None and (choices.rehearsal or endpoint.spec.embedded):
-        hook = hook.on_loopback()
+    receive, hook = None, settings.webhook
+    if hook is not None:
+        from pipeline.run.webhook import receiving
 
-    def receive(on_delivery: OnDelivery) -> WebhookReceiver:
-        assert hook is not None
-        return WebhookReceiver(hook, endpoint.spec, open_tags(folder), on_delivery)
-
+        if choices.rehearsal or endpoint.spec.embedded:
+            hook = hook.on_loopback()
+        receive = receiving(hook, endpoint.spec, folder)
     session = Session(
         journal=journal,
         connect=lambda: HttpProvider(endpoint.spec, endpoint.base_url, endpoint.key, trust_env=settings.trust_env),
@@ -193,6 +190,6 @@ def _run(
         limits=endpoint.spec.limits,
         settings=settings,
         progress=Progress(journal.manifest, quiet=choices.quiet),
-        receive=None if hook is None else receive,
+        receive=receive,
     )
     return session.run(ahead)
