@@ -14,7 +14,8 @@ class Document:
 
     `file` is the name as the user typed it. `marks` holds the place of every value, `key_marks` of every key, both
     by the value's path. `problems` are mistakes that allowed reading on (each left the value most likely meant).
-    `lifted` says where the file has what is read at another path.
+    `lifted` says where the file has what is read at another path. `commented` are the unquoted texts that a comment
+    ends: people who meant the `#` as text do not see it go.
     """
 
     file: str
@@ -23,6 +24,7 @@ class Document:
     key_marks: dict[Path, Mark] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     lifted: dict[Path, Path] = field(default_factory=dict)
+    commented: set[Path] = field(default_factory=set)
 
     def mark(self, path: Path, *, at_key: bool = False) -> Mark:
         """Where `path` stands; for a path that is not in the file, its nearest parent's key."""

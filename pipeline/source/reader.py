@@ -19,6 +19,7 @@ from pipeline.source.syntax import in_plain_words
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 
+_COMMENT = re.compile(r"[ \t]+#")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -105,6 +106,7 @@ class _Builder:
 
     def __init__(self, text: str, file: str) -> None:
         self._text = text
+        self._lines = text.split("\n")
         self._document = Document(file)
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=yaml.CSafeLoader))
         self._broken = False
@@ -192,6 +194,8 @@ class _Builder:
             self._report(event, path, "a text may not hold the character NUL", "")
         if not event.implicit[0]:
             return event.value
+        if _COMMENT.match(self._lines[event.end_mark.line], event.end_mark.column):
+            self._document.commented.add(path)
         try:
             return plain_scalar(event.value)
         except Refused as refused:

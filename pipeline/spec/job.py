@@ -157,7 +157,8 @@ class ReportOptions(_Strict):
 class JobSpec(_Strict):
     """The whole job. `sizes`, `vars` and `params` are by name; `params` apply to every model that has them.
 
-    `images` are the input images that it names by path, as written.
+    `images` are the input images that it names by path, as written. With `on_unsupported: drop`, a parameter that a
+    model does not know is left out there.
     """
 
     version: Literal[1] = 1
@@ -172,6 +173,7 @@ class JobSpec(_Strict):
     overrides: tuple[Override, ...] = ()
     upsampling: Literal["off", "on", "as-is"] = "off"
     max_tasks: int = 10_000
+    on_unsupported: Literal["error", "drop"] = "error"
     budget: Budget = Budget()
     run: RunOptions = RunOptions()
     report: ReportOptions = ReportOptions()

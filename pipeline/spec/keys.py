@@ -47,7 +47,7 @@ _SECTIONS: dict[Path, tuple[str, ...]] = {
     ("report",): tuple(RawReport.model_fields),
 }
 _NOT_READ: dict[Path, frozenset[str]] = {
-    (): frozenset({"extends", "on_unsupported", "providers", "models", "prices"}),
+    (): frozenset({"extends", "providers", "models", "prices"}),
 }
 _OF_AN_AXIS = ("when",)
 
@@ -149,4 +149,11 @@ def _settle_matrix(draft: Draft) -> None:
 
 def _could_be_axis(key: str, value: Any) -> bool:
     """A variable may be called `name`; no variable holds a mapping, and none is an option of the whole job."""
-    return not isinstance(value, dict) and key not in {"overrides", "trust_env", "upsampling", "version", "max_tasks"}
+    return not isinstance(value, dict) and key not in {
+        "overrides",
+        "trust_env",
+        "upsampling",
+        "version",
+        "max_tasks",
+        "on_unsupported",
+    }

@@ -101,6 +101,7 @@ class _Reading:
         """The job; None when something that the rest hangs on is wrong."""
         draft = self._draft
         settle_keys(draft, self._params)
+        self._note_cut_prompts()
         write_out_axes(draft, self._path.parent, self._params, self.pictures)
         validated(draft)
         self._check_required()
@@ -154,6 +155,7 @@ class _Reading:
             overrides=overrides,
             upsampling=raw.upsampling,
             max_tasks=raw.max_tasks,
+            on_unsupported=raw.on_unsupported,
             budget=Budget(images=raw.budget.images, usd=raw.budget.usd),
             run=RunOptions(
                 active=raw.run.active,
@@ -166,6 +168,14 @@ class _Reading:
             report=ReportOptions(columns=_names(raw.report.columns), rows=_names(raw.report.rows)),
             trust_env=raw.trust_env,
         )
+
+    def _note_cut_prompts(self) -> None:
+        for name, text in self._draft.mapping("prompts").items():
+            if isinstance(text, str) and ("prompts", name) in self._draft.document.commented:
+                place = f"{self._draft.document.file}:{self._draft.line(('prompts', name))}"
+                self.notes.append(
+                    f"{place}: the prompt `{clip(name)}` ends before ` #`; quote it if that is part of it"
+                )
 
     def _check_required(self) -> None:
         for key, hint in REQUIRED.items():

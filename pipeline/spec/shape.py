@@ -255,6 +255,7 @@ class RawJob(_Raw):
     overrides: list[RawOverride] = []
     upsampling: Literal["off", "on", "as-is"] = "off"
     max_tasks: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    on_unsupported: Literal["error", "drop"] = "error"
     budget: RawBudget = RawBudget()
     run: RawRun = RawRun()
     report: RawReport = RawReport()

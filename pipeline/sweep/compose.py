@@ -40,13 +40,17 @@ class Composed(NamedTuple):
 
 
 class Composer:
-    """Composes the points of one job; what is wrong with any of them is noted in `mistakes`."""
+    """Composes the points of one job; what is wrong with any of them is noted in `mistakes`.
+
+    `dropped` are the parameters that were left out, as the job allows, each with the models that do not know it.
+    """
 
     def __init__(self, spec: JobSpec, catalog: Catalog, matrix: Matrix, mistakes: Mistakes) -> None:
         self._spec, self._catalog, self._mistakes = spec, catalog, mistakes
         self._layers = Layers(spec, matrix, {name for model in catalog.models.values() for name in model.params})
         self._templates = Templates(spec.prompts, spec.vars, spec.images, mistakes)
         self._inputs = Inputs(spec.images)
+        self.dropped: dict[str, dict[str, None]] = {}
 
     @property
     def inputs(self) -> dict[str, bytes]:
@@ -102,6 +106,10 @@ class Composer:
         values = rewriting(model, self._spec.upsampling)
         for layer in layers:
             values.update(layer.values)
+        if self._spec.on_unsupported == "drop":
+            for name in [name for name in values if name not in model.params]:
+                del values[name]
+                self.dropped.setdefault(name, {})[model.name] = None
         for name, value in values.items():
             if isinstance(value, str) and name in model.params and model.params[name].image:
                 image = self._inputs.take(value)

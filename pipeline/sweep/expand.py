@@ -39,7 +39,7 @@ def expand(spec: JobSpec, catalog: Catalog) -> tuple[Sweep | None, list[Finding]
         return None, findings
     if not whole:
         return None, [Finding(("matrix",), "no cell is left", hint="mend `exclude`")]
-    return _sweep(spec, expansion, whole, composer.inputs, catalog), []
+    return _sweep(spec, expansion, whole, composer, catalog), []
 
 
 def _too_big(spec: JobSpec, matrix: Matrix, composer: Composer, path: Path, count: int) -> Finding:
@@ -52,7 +52,7 @@ def _too_big(spec: JobSpec, matrix: Matrix, composer: Composer, path: Path, coun
 
 
 def _sweep(
-    spec: JobSpec, expansion: Expansion, composed: list[Composed], inputs: dict[str, bytes], catalog: Catalog
+    spec: JobSpec, expansion: Expansion, composed: list[Composed], composer: Composer, catalog: Catalog
 ) -> Sweep:
     named = labels(expansion.points, [one.task.key for one in composed], spec.images)
     tasks: dict[str, Task] = {}
@@ -66,7 +66,8 @@ def _sweep(
         )
         for label, point, one in zip(named, expansion.points, composed, strict=True)
     ]
-    return Sweep(cells, expansion.steps, notes(expansion.points, composed, catalog), inputs)
+    said = [f"`{name}` is left out on {', '.join(models)}" for name, models in composer.dropped.items()]
+    return Sweep(cells, expansion.steps, [*said, *notes(expansion.points, composed, catalog)], composer.inputs)
 
 
 def _recorded(point: Point, request: Request, files: Collection[str]) -> dict[str, Value | dict[str, Value]]:

@@ -114,6 +114,22 @@ matrix:
     assert (spec.matrix.only, spec.matrix.order, spec.max_tasks) == (({"who": ("Ben",)},), "depth", 500)
 
 
+def test_a_comment_that_ends_an_unquoted_prompt_is_noted(bench: Bench) -> None:
+    text = """prompts:
+  shop: a shop sign, "Room #4" #5 in gold  # a comment
+  quoted: "room #4 #5"  # a comment
+  glued: room#4
+  folded: a long
+    prompt # and more
+matrix: {model: flux-dev}
+"""
+    assert bench.load(HEAD + text).notes == [
+        "jobs/job.yaml:5: the prompt `shop` ends before ` #`; quote it if that is part of it",
+        "jobs/job.yaml:8: the prompt `folded` ends before ` #`; quote it if that is part of it",
+    ]
+    assert bench.spec(HEAD + text).prompts[0].text == 'a shop sign, "Room'
+
+
 def test_a_block_prompt_keeps_its_inner_lines(bench: Bench) -> None:
     spec = bench.spec(HEAD + "prompts:\n  one: |\n\n    a cat\n\n    on a mat\n\nmatrix: {model: flux-dev}\n")
     assert spec.prompts[0].text == "a cat\n\non a mat"

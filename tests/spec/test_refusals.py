@@ -61,6 +61,7 @@ CHANGES = [
     (SEED, f"{SEED}\n  sample: 4", "13:11 matrix.sample: got the number 4; expected a mapping"),
     (SEED, f"{SEED}\n  order: width", "13:10 matrix.order: got the text 'width'; expected `breadth` or `depth`"),
     (SEED, f"{SEED}\n  max_tasks: 4", "13:3 matrix.max_tasks: `max_tasks` belongs at the top level"),
+    ("budget:", "on_unsupported: ignore\nbudget:", "got the text 'ignore'; expected `error` or `drop`"),
     ("budget:", "max_tasks: 0\nbudget:", "max_tasks: got the number 0; expected 1 or more"),
     ("budget:", "order: depth\nbudget:", "21:1 order: `order` belongs under `matrix`"),
     (SEED, "seed: 012", "12:9 matrix.seed: `012` is octal to some readers"),

@@ -33,6 +33,23 @@ def sent(spec: JobSpec) -> dict[str, ParamValue]:
     return {k: v for k, v in cell.task.request.params.items() if k not in ("prompt", "seed", "width", "height")}
 
 
+def test_what_a_model_does_not_know_is_left_out_where_the_job_says_so(job: MakeJob) -> None:
+    axes = {"model": ["flux-pro-1.1", "flux-2-flex"], "steps": [20, 30]}
+    spec = job(axes=axes, params={"guidance": 3}, on_unsupported="drop")
+    sweep = sweep_of(spec)
+    assert [
+        (request.model, request.params.get("steps"), "guidance" in request.params) for request in sweep.tasks().values()
+    ] == [
+        ("flux-pro-1.1", None, False),
+        ("flux-2-flex", 20, True),
+        ("flux-2-flex", 30, True),
+    ]
+    assert len(sweep.cells) == 4
+    assert sweep.notes[:2] == ["`guidance` is left out on flux-pro-1.1", "`steps` is left out on flux-pro-1.1"]
+    assert "4 cells come to 3 tasks" in sweep.notes[2]
+    assert findings_of(spec.model_copy(update={"on_unsupported": "error"}))
+
+
 def findings_of(spec: JobSpec) -> list[Finding]:
     sweep, findings = expand(spec, load_catalog())
     assert sweep is None
