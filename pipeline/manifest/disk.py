@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 
 class Disk(Protocol):
@@ -29,6 +29,9 @@ class Disk(Protocol):
 
     def read(self, path: Path) -> bytes:
         """All bytes of a file."""
+
+    def open_to_read(self, path: Path) -> BinaryIO:
+        """A file to be read from its start, in parts."""
 
     def exists(self, path: Path) -> bool:
         """Whether something stands under this name."""
@@ -82,6 +85,10 @@ class SystemDisk:
     def read(self, path: Path) -> bytes:
         """See `Disk.read`."""
         return path.read_bytes()
+
+    def open_to_read(self, path: Path) -> BinaryIO:
+        """See `Disk.open_to_read`."""
+        return path.open("rb")
 
     def exists(self, path: Path) -> bool:
         """See `Disk.exists`."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.errors import DiskError, ManifestDamaged, ManifestError, ManifestNewer
 from pipeline.manifest.codec import decode_line, encode_batch
@@ -51,24 +52,30 @@ def read_manifest(path: Path, disk: Disk = SYSTEM_DISK) -> Reading:
         DiskError: it cannot be read.
     """
     try:
-        content = disk.read(path)
+        with disk.open_to_read(path) as file:
+            return _read(path, file)
     except FileNotFoundError:
         raise ManifestError(f"{path}: there is no manifest; `fluxsweep run` makes one") from None
     except OSError as error:
         raise DiskError(f"{path}: cannot be read ({error.strerror})") from None
-    return _read(path, content)
 
 
-def _read(path: Path, content: bytes) -> Reading:
-    _refuse_newer(path, content)
+def _read(path: Path, file: BinaryIO) -> Reading:
+    """Line by line: a large manifest is larger than what it adds up to. What is appended meanwhile is left out."""
+    size = file.seek(0, os.SEEK_END)
+    _refuse_newer(path, file)
     manifest = Manifest()
     last: AnyLine | None = None
-    intact = 0
-    for number, start, raw in _split(content):
+    intact, open_line = 0, False
+    number = 0
+    while intact < size:
+        start, number = intact, number + 1
+        raw = file.readline(size - start)
         try:
-            line = _next_line(raw, last)
+            line = _next_line(raw.removesuffix(b"\n"), last)
         except ValueError as error:
-            if _is_torn_tail(content[start:], last):
+            file.seek(start)
+            if _is_torn_tail(file.read(size - start), last):
                 break
             raise ManifestDamaged(
                 f"{path}: line {number}, byte {start}: {error}. Nothing was sent and nothing was changed. "
@@ -78,10 +85,9 @@ def _read(path: Path, content: bytes) -> Reading:
             manifest.fold(line)
         except ManifestDamaged as error:
             raise ManifestDamaged(f"{path}: line {number}, byte {start}: {error}") from None
-        last, intact = line, min(start + len(raw) + 1, len(content))
+        last, intact, open_line = line, start + len(raw), not raw.endswith(b"\n")
     seq, batch, left = (last.seq, last.batch, last.left) if last is not None else (0, 0, 0)
-    open_line = intact > 0 and content[intact - 1 : intact] != b"\n"
-    return Reading(manifest, intact, len(content) - intact, open_line, seq, batch, left)
+    return Reading(manifest, intact, size - intact, open_line, seq, batch, left)
 
 
 def whole_lines(content: bytes, reading: Reading) -> bytes:
@@ -99,23 +105,15 @@ def whole_lines(content: bytes, reading: Reading) -> bytes:
     return head + (b"\n" if head else b"") + resealed
 
 
-def _refuse_newer(path: Path, content: bytes) -> None:
+def _refuse_newer(path: Path, file: BinaryIO) -> None:
     """Said before any checksum is looked at: a newer format may seal its lines differently."""
-    found = _FORMAT_FIELD.search(content[:512])
+    file.seek(0)
+    found = _FORMAT_FIELD.search(file.read(512))
+    file.seek(0)
     if found and int(found[1]) > FORMAT:
         raise ManifestNewer(
             f"{path}: format {int(found[1])} is newer than this fluxsweep reads ({FORMAT}); update fluxsweep"
         )
-
-
-def _split(content: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Line number (from 1), byte offset and bytes of each line; a last one without its newline comes as it is."""
-    start, number = 0, 1
-    while start < len(content):
-        end = content.find(b"\n", start)
-        end = len(content) if end < 0 else end
-        yield number, start, content[start:end]
-        start, number = end + 1, number + 1
 
 
 def _next_line(raw: bytes, last: AnyLine | None) -> AnyLine:

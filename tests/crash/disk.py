@@ -7,8 +7,9 @@ import os
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 BLOCK = 512
 
@@ -133,6 +134,9 @@ class SimDisk:
         if file is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
         return file.live
+
+    def open_to_read(self, path: Path) -> BinaryIO:
+        return BytesIO(self.read(path))
 
     def exists(self, path: Path) -> bool:
         return path in self.names or self.root.is_relative_to(path)
