@@ -20,14 +20,21 @@ def list_price(model: Model, params: Mapping[str, ParamValue], *, input_megapixe
     price = model.list_price
     if not isinstance(price, MegapixelPrice):
         return None if price is None else micro_usd(price.credits)
+    rates = (micro_usd(price.first_mp_credits), micro_usd(price.extra_mp_credits), micro_usd(price.input_mp_credits))
+    return megapixel_price(*rates, params, input_megapixels=input_megapixels)
+
+
+def megapixel_price(
+    first: int, further: int, input_: int, params: Mapping[str, ParamValue], *, input_megapixels: int = 0
+) -> int | None:
+    """Micro-USD for one picture by the megapixel: the first, each further one, each of input. None as `list_price`."""
     width, height = params.get("width"), params.get("height")
     if not isinstance(width, int) or not isinstance(height, int):
         return None
     if not input_megapixels and any(value and name.startswith("input_image") for name, value in params.items()):
         return None
     megapixels = -(-width * height // PIXELS_PER_MEGAPIXEL)
-    extra = micro_usd(price.extra_mp_credits) * (megapixels - 1)
-    return micro_usd(price.first_mp_credits) + extra + micro_usd(price.input_mp_credits) * input_megapixels
+    return first + further * (megapixels - 1) + input_ * input_megapixels
 
 
 def micro_usd(credits_: float) -> int:

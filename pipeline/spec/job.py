@@ -136,6 +136,15 @@ class Webhook(_Strict):
     host: str = "127.0.0.1"
 
 
+class Price(_Strict):
+    """What the user pays for a picture: `picture`, whatever its size; where that is None, by the megapixel."""
+
+    picture: int | None = None
+    first: int = 0
+    further: int = 0
+    input: int = 0
+
+
 class RunOptions(_Strict):
     """How the run loop behaves. `active`: tasks at the provider at once; `submits`: submits unsettled at once."""
 
@@ -158,7 +167,7 @@ class JobSpec(_Strict):
     """The whole job. `sizes`, `vars` and `params` are by name; `params` apply to every model that has them.
 
     `images` are the input images that it names by path, as written. With `on_unsupported: drop`, a parameter that a
-    model does not know is left out there.
+    model does not know is left out there. `prices` are the user's own, by model.
     """
 
     version: Literal[1] = 1
@@ -174,6 +183,7 @@ class JobSpec(_Strict):
     upsampling: Literal["off", "on", "as-is"] = "off"
     max_tasks: int = 10_000
     on_unsupported: Literal["error", "drop"] = "error"
+    prices: dict[str, Price] = {}
     budget: Budget = Budget()
     run: RunOptions = RunOptions()
     report: ReportOptions = ReportOptions()

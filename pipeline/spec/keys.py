@@ -35,7 +35,7 @@ REQUIRED = {
 
 _JOB = tuple(RawJob.model_fields)
 _MAPPINGS = frozenset(
-    {"vars", "prompts", "sizes", "matrix", "params", "budget", "run", "report", "poll", "resubmit", "webhook"}
+    {"vars", "prompts", "sizes", "matrix", "params", "budget", "run", "report", "poll", "prices", "resubmit", "webhook"}
 )
 _SECTIONS: dict[Path, tuple[str, ...]] = {
     ("budget",): tuple(RawBudget.model_fields),
@@ -47,8 +47,9 @@ _SECTIONS: dict[Path, tuple[str, ...]] = {
     ("report",): tuple(RawReport.model_fields),
 }
 _NOT_READ: dict[Path, frozenset[str]] = {
-    (): frozenset({"extends", "providers", "models", "prices"}),
+    (): frozenset({"extends", "providers", "models"}),
 }
+_PRICE = ("first", "further", "input")
 _OF_AN_AXIS = ("when",)
 
 
@@ -64,6 +65,8 @@ def settle_keys(draft: Draft, params: Iterable[str]) -> None:
     _settle_matrix(draft)
     for name in list(draft.mapping("prompts")):
         _settle(draft, ("prompts", name), tuple(RawPrompt.model_fields), {})
+    for name in list(draft.mapping("prices")):
+        _settle(draft, ("prices", name), _PRICE, {})
     overrides = draft.at("overrides")
     for index in range(len(overrides) if isinstance(overrides, list) else 0):
         _settle(draft, ("overrides", index), tuple(RawOverride.model_fields), {})

@@ -11,7 +11,7 @@ import msgspec
 from pipeline.catalog.load import Catalog
 from pipeline.errors import JobError
 from pipeline.source.document import Document
-from pipeline.source.nearest import listed, nearest
+from pipeline.source.nearest import did_you_mean, listed, nearest
 from pipeline.source.problem import Problem, clip
 from pipeline.source.reader import file_bytes, parse_yaml
 from pipeline.spec.axes import one_source, read_axes
@@ -24,6 +24,7 @@ from pipeline.spec.job import (
     Matrix,
     OnDoubt,
     Poll,
+    Price,
     ReportOptions,
     Resubmit,
     RunOptions,
@@ -133,6 +134,7 @@ class _Reading:
         )
         self._settle_params(names, matrix)
         self._check_vars()
+        self._check_prices()
         one_source(draft, axes)
         confined_axes = {path[-1] for path in draft.document.lifted if path[:2] == ("matrix", "when")}
         everywhere = [axis for axis in axes if draft.at("matrix", axis.name) and axis.name not in confined_axes]
@@ -156,6 +158,7 @@ class _Reading:
             upsampling=raw.upsampling,
             max_tasks=raw.max_tasks,
             on_unsupported=raw.on_unsupported,
+            prices={name: Price(**price.model_dump()) for name, price in raw.prices.items()},
             budget=Budget(images=raw.budget.images, usd=raw.budget.usd),
             run=RunOptions(
                 active=raw.run.active,
@@ -235,6 +238,13 @@ class _Reading:
                 place = "params" if name in self._params else "matrix"
                 self._draft.report(("vars", name), f"`{name}` belongs under `{place}`", at_key=True)
                 self._draft.mapping("vars").pop(name)
+
+    def _check_prices(self) -> None:
+        for name in list(self._draft.mapping("prices")):
+            if name not in self._catalog.models:
+                hint = did_you_mean(name, self._catalog.models) or "`fluxsweep models` lists them"
+                self._draft.report(("prices", name), f"`{clip(name)}` is no model", hint=hint, at_key=True)
+                self._draft.mapping("prices").pop(name)
 
     def _check_options(self, raw: RawJob) -> None:
         poll = raw.run.poll

@@ -79,6 +79,17 @@ def _prompt(value: Any) -> Any:
     return value
 
 
+def _price(value: Any) -> Any:
+    if value is not None and not isinstance(value, dict):
+        return {"picture": value}
+    if value is None or "first" not in value:
+        raise wrong(
+            "`first` is missing" if value else "got nothing",
+            "a number of USD, or {first: 0.03, further: 0.015, input: 0.015}",
+        )
+    return value
+
+
 def _on_doubt(value: Any) -> Any:
     if isinstance(value, dict):
         return value
@@ -189,6 +200,15 @@ class RawOverride(_Raw):
     set: dict[str, NullableValue] = {}
 
 
+class RawPrice(_Raw):
+    """What you pay for a picture in USD: a number, or by the megapixel: the first, each further one, each of input."""
+
+    picture: Money | None = None
+    first: Money = 0
+    further: Money = 0
+    input: Money = 0
+
+
 class RawBudget(_Raw):
     """Caps."""
 
@@ -256,6 +276,7 @@ class RawJob(_Raw):
     upsampling: Literal["off", "on", "as-is"] = "off"
     max_tasks: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     on_unsupported: Literal["error", "drop"] = "error"
+    prices: dict[str, Annotated[RawPrice, BeforeValidator(_price)]] = {}
     budget: RawBudget = RawBudget()
     run: RawRun = RawRun()
     report: RawReport = RawReport()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pipeline.catalog.check import Mismatch, check_params
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.model import Model
-from pipeline.catalog.price import list_price
+from pipeline.catalog.price import list_price, megapixel_price
+from pipeline.catalog.provider import ProviderSpec
 from pipeline.source.problem import Path
 from pipeline.spec.job import JobSpec
 from pipeline.sweep.cell import Price, Value
@@ -83,12 +84,23 @@ class Composer:
             return None
         repeat = said.get("repeat", 1)
         request = Request(provider.name, model.name, params, repeat if isinstance(repeat, int) else 1)
-        pictures = [value for value in params.values() if isinstance(value, ImageRef)]
-        megapixels = self._inputs.megapixels(pictures)
-        micro_usd = 0 if provider.free else list_price(model, params, input_megapixels=megapixels)
-        source = "free" if provider.free else "unknown" if micro_usd is None else f"about: {provider.price_note}"
         shape = str(said["size"]) if size.chosen else ""
-        return Composed(task_of(request), Price(micro_usd, source), _shown(size, params), shape)
+        return Composed(task_of(request), self._price(provider, model, params), _shown(size, params), shape)
+
+    def _price(self, provider: ProviderSpec, model: Model, params: Mapping[str, ParamValue]) -> Price:
+        """One picture's price, and whose figure it is: the user's own goes before the vendor's list."""
+        if provider.free:
+            return Price(0, "free")
+        input_ = self._inputs.megapixels(value for value in params.values() if isinstance(value, ImageRef))
+        own = self._spec.prices.get(model.name)
+        if own is None:
+            micro_usd, source = list_price(model, params, input_megapixels=input_), f"about: {provider.price_note}"
+        elif own.picture is not None:
+            micro_usd, source = own.picture, "yours"
+        else:
+            rates = own.first, own.further, own.input
+            micro_usd, source = megapixel_price(*rates, params, input_megapixels=input_), "yours"
+        return Price(micro_usd, "unknown" if micro_usd is None else source)
 
     def _size(self, point: Point, model: Model, word: str, layers: Sequence[Layer]) -> Sent | None:
         size = resolve_size(model, self._spec.sizes.get(word, word))

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.catalog.load import load_catalog
 from pipeline.spec.job import Axis, Compound, Draw, JobSpec, Sample
+from pipeline.sweep.cell import Price
+from pipeline.sweep.expand import expand
 
 if TYPE_CHECKING:
     from tests.spec.conftest import Bench
@@ -142,6 +145,21 @@ PICTURE = base64.b64encode(bytes(range(64))).decode()
 def test_an_input_image_is_a_url_or_base64(bench: Bench, image: str) -> None:
     text = f"prompts: {{a: a cat}}\nmatrix: {{model: flux-dev}}\nparams: {{image_prompt: '{image}'}}\n"
     assert bench.spec(HEAD + text).params == {"image_prompt": image}
+
+
+def test_prices_of_ones_own_go_before_the_list(bench: Bench) -> None:
+    text = """prompts: {a: a cat}
+matrix: {model: [flux-dev, flux-2-pro, flux-2-flex], size: [1024x1024, 2048x1024],
+         exclude: [{model: flux-dev, size: 2048x1024}]}
+prices: {flux-2-flex: 0.0425, flux-2-pro: {first: 0.02, further: 0.01}}
+"""
+    sweep, _ = expand(bench.spec(HEAD.replace("emulator", "cometapi") + text), load_catalog())
+    assert sweep is not None
+    prices = {(cell.task.request.model, cell.sent_size): cell.price for cell in sweep.cells}
+    assert prices["flux-2-flex", "1024x1024"] == prices["flux-2-flex", "2048x1024"] == Price(42_500, "yours")
+    assert prices["flux-2-pro", "1024x1024"] == Price(20_000, "yours")
+    assert prices["flux-2-pro", "2048x1024"] == Price(30_000, "yours")
+    assert prices["flux-dev", "1024x1024"].source.startswith("about: ")
 
 
 def test_money_may_be_quoted_and_stays_exact(bench: Bench) -> None:

@@ -61,6 +61,23 @@ CHANGES = [
     (SEED, f"{SEED}\n  sample: 4", "13:11 matrix.sample: got the number 4; expected a mapping"),
     (SEED, f"{SEED}\n  order: width", "13:10 matrix.order: got the text 'width'; expected `breadth` or `depth`"),
     (SEED, f"{SEED}\n  max_tasks: 4", "13:3 matrix.max_tasks: `max_tasks` belongs at the top level"),
+    ("budget:", "prices: {flux-2-felx: 0.06}\nbudget:", "21:10 prices.flux-2-felx: `flux-2-felx` is no model; did"),
+    (
+        "budget:",
+        "prices: {flux-2-flex: six}\nbudget:",
+        "prices.flux-2-flex: got the text 'six'; expected an amount",
+    ),
+    (
+        "budget:",
+        "prices: {flux-2-flex: {further: 1}}\nbudget:",
+        "21:23 prices.flux-2-flex: `first` is missing; exp",
+    ),
+    (
+        "budget:",
+        "prices: {flux-2-flex: {first: 1, furter: 1}}\nbudget:",
+        "unknown key `furter`; did you mean `fur",
+    ),
+    ("budget:", "prices: {flux-2-flex: null}\nbudget:", "21:23 prices.flux-2-flex: got nothing; expected a number"),
     ("budget:", "on_unsupported: ignore\nbudget:", "got the text 'ignore'; expected `error` or `drop`"),
     ("budget:", "max_tasks: 0\nbudget:", "max_tasks: got the number 0; expected 1 or more"),
     ("budget:", "order: depth\nbudget:", "21:1 order: `order` belongs under `matrix`"),
