@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
 
 from pipeline.sweep.cell import Value
-from pipeline.sweep.choice import Point
+from pipeline.sweep.choice import Choice, Point
 
 MAX_BYTES = 80
 LONGEST_WORD = 32  # of one value: a long text must not hide the values after it
@@ -23,7 +23,11 @@ def labels(points: Sequence[Point], keys: Sequence[str], files: Collection[str] 
     bytes; where two are the same but for case, each ends in 8 of its key (and a number, where the task is shared).
     """
     named = _places(points)
-    plain = [_fit("_".join(_words(point, named, files)), "") for point in points]
+    words = _words(points, named, files)
+    plain = [
+        _fit("_".join([words[id(point[place])] for place in named if id(point[place]) in words]), "")
+        for point in points
+    ]
     often = Counter(map(folded, plain))
     taken: set[str] = set()
     found = []
@@ -59,10 +63,16 @@ def _places(points: Sequence[Point]) -> list[int]:
     return leading + [place for place in others if len({id(point[place]) for point in points}) > 1]
 
 
-def _words(point: Point, places: Iterable[int], files: Collection[str]) -> Iterable[str]:
-    for choice in (point[place] for place in places if point[place].sets):
-        word = slug(PurePosixPath(str(choice.label)).stem if choice.label in files else choice.label)
-        yield f"s{word}" if choice.axis == "seed" else word
+def _words(points: Sequence[Point], places: Sequence[int], files: Collection[str]) -> dict[int, str]:
+    """The word of each choice, by its identity; an axis that does not reach a point has none."""
+    choices = {id(point[place]): point[place] for point in points for place in places if point[place].sets}
+    return {known: _word(choice, files) for known, choice in choices.items()}
+
+
+def _word(choice: Choice, files: Collection[str]) -> str:
+    label = choice.label
+    word = slug(PurePosixPath(str(label)).stem if label in files else label)
+    return f"s{word}" if choice.axis == "seed" else word
 
 
 def _fit(text: str, ending: str) -> str:
