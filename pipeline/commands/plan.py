@@ -17,6 +17,7 @@ from pipeline.plan.money import dollars
 from pipeline.plan.policy import settings_of
 
 _PROMPTS = 3
+_STEPS = ("submit", "collect", "held", "failed", "done", "reused")
 
 
 def command(
@@ -24,6 +25,7 @@ def command(
     check: Annotated[bool, typer.Option("--check", help="Only say whether the job is right.")] = False,
     every: Annotated[bool, typer.Option("--all", help="List every cell.")] = False,
     json: Json = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Put out a table with a row a cell.")] = False,
     output: Output = None,
 ) -> None:
     """Show what a run of a job would do now, and what it would cost. Nothing is sent, nothing is written.
@@ -31,6 +33,7 @@ def command(
     Examples:
       fluxsweep plan jobs/teapot-ab.yaml
       fluxsweep plan jobs/teapot-ab.yaml --json | jq .cost
+      fluxsweep plan jobs/teapot-ab.yaml --csv > cells.csv
       fluxsweep plan jobs/teapot-ab.yaml --check
     """
     from pipeline.spec.paths import output_folder
@@ -43,6 +46,9 @@ def command(
     ahead = look_ahead(planned, read_if_there(folder), settings_of(planned.job))
     if json:
         put_json(plan_tree(planned, ahead))
+        return
+    if csv:
+        put_out(_cells(planned, ahead))
         return
     for line in _table(planned, ahead):
         put_out(line)
@@ -73,6 +79,26 @@ def plan_tree(planned: Planned, ahead: Forecast) -> dict[str, Any]:
             "source": "; ".join(ahead.cost.sources),
         },
     }
+
+
+def _cells(planned: Planned, ahead: Forecast) -> str:
+    """A header, then a row a cell: what a run would do for it, its price in USD and every axis value."""
+    from csv import writer
+    from io import StringIO
+
+    from pipeline.rows.rows import flat_axes
+
+    steps = {key: step for step in _STEPS for key in getattr(ahead, step)}
+    flat = [flat_axes(cell.axes) for cell in planned.cells]
+    axes = list(dict.fromkeys(name for values in flat for name in values))
+    stream = StringIO()
+    table = writer(stream, lineterminator="\n")
+    table.writerow(["label", "key", "step", "price_usd", "price_source", *axes, "rendered_prompt"])
+    for cell, values in zip(planned.cells, flat, strict=True):
+        prompt = planned.tasks[cell.key].params.get("prompt", "")
+        told = [cell.label, cell.key, steps[cell.key], usd(cell.price), cell.price_source]
+        table.writerow([*told, *(values.get(name) for name in axes), prompt])
+    return stream.getvalue().rstrip("\n")
 
 
 def _table(planned: Planned, ahead: Forecast) -> list[str]:

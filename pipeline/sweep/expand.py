@@ -46,7 +46,8 @@ def _too_big(spec: JobSpec, matrix: Matrix, composer: Composer, path: Path, coun
     """So many cells, and what they would cost if each model had as many as any other."""
     one_each = [composed for point in matrix.one_of_each("model") if (composed := composer.compose(point))]
     prices = [one.price.micro_usd for one in one_each if one.price.micro_usd is not None]
-    cost = f", about ${sum(prices) / len(prices) * count / 1e6:,.0f}" if prices and any(prices) else ""
+    usd = sum(prices) / len(prices) * count / 1e6 if prices else 0
+    cost = f", about ${usd:,.{0 if usd >= 100 else 2}f}" if usd else ""
     hint = "shorten an axis, pair values in a compound axis, draw some by `random`, or raise `max_tasks`"
     return Finding(path, f"this comes to {count:,} cells{cost}", f"at most {spec.max_tasks:,}", hint)
 

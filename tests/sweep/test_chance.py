@@ -134,5 +134,5 @@ def test_a_sample_repeats_and_a_new_seed_takes_no_more_than_it_brings(job: MakeJ
 def test_the_job_says_how_many_cells_are_too_many(job: MakeJob) -> None:
     spec = job(axes={"seed": list(range(50))}, max_tasks=49)
     _, findings = expand(spec, load_catalog())
-    assert findings[0].message == "this comes to 50 cells, about $3"
+    assert findings[0].message == "this comes to 50 cells, about $3.00"
     assert sweep_of(spec.model_copy(update={"max_tasks": 50})).steps[0].cells == 50
