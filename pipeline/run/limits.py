@@ -11,7 +11,7 @@ from pipeline.catalog.provider import Limits
 MAX_PAUSE = 120.0
 _UNKNOWN_START = 4
 _CUT = 0.8
-_GROWTH = 0.5
+_GROWTH = 1.0
 _REST = 4
 
 
@@ -21,7 +21,7 @@ class ActiveLimit:
     Where a number is known (`start`) it is the ceiling. Where none is, each accepted submit raises the limit by one
     until the first refusal. A refusal cuts it by a fifth, but not below what the provider bears at that moment: the
     tasks that are not `unsettled` submits themselves. Accepted submits that find the limit full raise it again, by
-    one every two rounds. A server error lets the growth rest, and cuts nothing.
+    one a round. A server error lets the growth rest, and cuts nothing.
     """
 
     def __init__(self, start: int | None, per_model: dict[str, int]) -> None:
@@ -58,6 +58,8 @@ class ActiveLimit:
 
     def accepted(self) -> None:
         """The provider took one; if the limit was full, it may be too low."""
+        # What it has just borne is proof, whatever a refusal a moment ago said.
+        self.limit = min(self._ceiling, max(self.limit, float(self.active - self.unsettled + 1)))
         if self._resting:
             self._resting -= 1
             return

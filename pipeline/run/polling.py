@@ -41,7 +41,7 @@ class Latencies:
 
 
 class PollPace:
-    """Waits between two polls of a task, from `low` to `high` seconds, ± a tenth.
+    """Waits between two polls of a task, from `low` to `high` seconds, with jitter.
 
     While a model's latency is unknown a task is first polled after `low`, then in growing steps. Once it is known,
     first when a tenth of the renders are over, then in steps of a third of the middle half's spread, which grow
@@ -62,19 +62,16 @@ class PollPace:
         """Seconds until poll number `polls` (from 0) of a task that was submitted `waited` seconds ago."""
         latencies = self._models.get(model)
         if latencies is None or not latencies.known:
-            seconds = self.low * _GROWTH**polls
-        else:
-            seconds = _known_wait(latencies, waited)
+            return self._within(self.low * _GROWTH**polls)
+        first, late = latencies.quantile(0.1), latencies.quantile(0.95)
+        step = max(self.low, (latencies.quantile(0.75) - latencies.quantile(0.25)) / 3)
+        if waited < first:
+            # Just after, not around: a poll a little too early costs a whole step.
+            return max(self.low, min(self.high, first - waited + step * self._rng.uniform(0.1, 0.4)))
+        return self._within(step if waited < late else max(step, (waited - late) * (_GROWTH - 1)))
+
+    def _within(self, seconds: float) -> float:
         return max(self.low, min(self.high, seconds)) * self._rng.uniform(1 - _JITTER, 1 + _JITTER)
-
-
-def _known_wait(latencies: Latencies, waited: float) -> float:
-    first, late = latencies.quantile(0.1), latencies.quantile(0.95)
-    # A server with no spread at all is still polled a little after its usual time, not in a spin.
-    step = max((latencies.quantile(0.75) - latencies.quantile(0.25)) / 3, 0.03 * latencies.quantile(0.5))
-    if waited < first:
-        return first - waited + step / 4
-    return step if waited < late else max(step, (waited - late) * (_GROWTH - 1))
 
 
 def poll_pace(provider_min: float, low: float | None, high: float | None, rng: random.Random) -> PollPace:
