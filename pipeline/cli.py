@@ -36,6 +36,7 @@ VERBS: dict[str, Verb] = {
     "resolve": Verb("Look after it", "End the doubt about tasks that may or may not be paid."),
     "rerun": Verb("Look after it", "Send the plan of a manifest again, without its job file."),
     "repair": Verb("Look after it", "Make a damaged manifest usable again; what was touched is in doubt."),
+    "inbox": Verb("Look after it", "Listen for webhooks after a run has ended; the next run reads them."),
     "models": Verb("Look things up", "List the models, or one model's parameters, ranges and price."),
     "emulator": Verb("Look things up", "Serve the emulated API on loopback until Ctrl-C."),
 }

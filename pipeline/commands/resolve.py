@@ -19,6 +19,7 @@ from pipeline.manifest.state import Manifest
 from pipeline.plan.forecast import cost_of
 from pipeline.rows.doubts import doubts_of
 from pipeline.run.doubt import left_open
+from pipeline.run.inbox import is_unread, take_in
 
 How = Literal["id", "not_charged", "write_off", "buy_again"]
 
@@ -61,6 +62,8 @@ def command(
     folder = folder_of(path)
     read_folder(folder)
     with open_journal(folder) as journal:
+        if is_unread(journal.manifest, folder):
+            tell(f"took in {take_in(journal, folder)} webhooks that came to the inbox")
         _write_left_open(journal)
         chosen = _chosen(journal.manifest, names or ())
         if remote_id is not None:

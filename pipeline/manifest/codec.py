@@ -27,8 +27,13 @@ def encode_batch(lines: Sequence[AnyLine], *, seq: int, batch: int, at: float) -
         if line.seq or line.at:
             line = msgspec.structs.replace(line, **_UNPLACED)
         body = b'{"seq":%d,"batch":%d,"left":%d,"at":%.3f,%b' % (seq + index, batch, left, at, _encode(line)[1:-1])
-        encoded += b'%b,"crc":"%08x"}\n' % (body, zlib.crc32(body))
+        encoded += seal(body)
     return bytes(encoded)
+
+
+def seal(body: bytes) -> bytes:
+    """A whole line from `body`, a JSON object that lacks its closing brace."""
+    return b"%b%b\n" % (body, _ending(body))
 
 
 def decode_line(raw: bytes) -> AnyLine:
@@ -37,10 +42,18 @@ def decode_line(raw: bytes) -> AnyLine:
     Raises:
         ValueError: its checksum does not hold, or it is not a line of this format.
     """
-    body, seal = raw[:-_CRC_LENGTH], raw[-_CRC_LENGTH:]
-    if seal != b',"crc":"%08x"}' % zlib.crc32(body):
-        raise ValueError("its checksum does not hold")
+    check_seal(raw)
     try:
         return _decoder.decode(raw)
     except msgspec.MsgspecError as error:
         raise ValueError(f"it is not a line of this format ({error})") from None
+
+
+def check_seal(raw: bytes) -> None:
+    """Raises ValueError unless the checksum of the line in `raw` (without its newline) holds."""
+    if raw[-_CRC_LENGTH:] != _ending(raw[:-_CRC_LENGTH]):
+        raise ValueError("its checksum does not hold")
+
+
+def _ending(body: bytes) -> bytes:
+    return b',"crc":"%08x"}' % zlib.crc32(body)

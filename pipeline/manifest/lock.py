@@ -10,14 +10,12 @@ from pathlib import Path
 
 from pipeline.errors import DiskError, ManifestError, ManifestLocked
 
-FILE_NAME = "manifest.lock"
-_PID_NAME = "manifest.pid"
 _CANNOT_LOCK = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 @contextmanager
-def lock(folder: Path) -> Iterator[None]:
-    """Hold the lock of `folder` (made if absent), or leave at once.
+def lock(folder: Path, name: str = "manifest", doing: str = "writing") -> Iterator[None]:
+    """Hold the lock `name` of `folder` (made if absent), or leave at once. `doing` is what its holder does there.
 
     Raises:
         ManifestLocked: another process holds it; its pid is in the message.
@@ -26,15 +24,16 @@ def lock(folder: Path) -> Iterator[None]:
     """
     import filelock
 
+    pid = folder / f"{name}.pid"
     held = filelock.FileLock(
-        folder / FILE_NAME, timeout=0, thread_local=False, fallback_to_soft=False, preserve_lock_file=True
+        folder / f"{name}.lock", timeout=0, thread_local=False, fallback_to_soft=False, preserve_lock_file=True
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         held.acquire()
     except filelock.Timeout:
         raise ManifestLocked(
-            f"{folder}: another fluxsweep{_holder(folder)} is writing here; wait for it, or stop it with Ctrl-C"
+            f"{folder}: another fluxsweep{_holder(pid)} is {doing} here; wait for it, or stop it with Ctrl-C"
         ) from None
     except NotImplementedError:
         raise _cannot_lock(folder) from None
@@ -45,11 +44,11 @@ def lock(folder: Path) -> Iterator[None]:
     try:
         # A courtesy to the one who comes second: a full disk is no reason to leave.
         with suppress(OSError):
-            (folder / _PID_NAME).write_text(f"{os.getpid()}\n")
+            pid.write_text(f"{os.getpid()}\n")
         yield
     finally:
         with suppress(OSError):
-            (folder / _PID_NAME).unlink(missing_ok=True)
+            pid.unlink(missing_ok=True)
         held.release()
 
 
@@ -57,8 +56,8 @@ def _cannot_lock(folder: Path) -> ManifestError:
     return ManifestError(f"{folder}: this file system cannot lock files; choose another folder with -o")
 
 
-def _holder(folder: Path) -> str:
+def _holder(pid: Path) -> str:
     try:
-        return f" (process {int((folder / _PID_NAME).read_text())})"
+        return f" (process {int(pid.read_text())})"
     except (OSError, ValueError):
         return ""

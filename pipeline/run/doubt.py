@@ -12,7 +12,7 @@ from pipeline.plan.doubt import bought_again, may_buy_again
 
 if TYPE_CHECKING:
     from pipeline.run.floor import Floor
-    from pipeline.run.webhook import Delivery
+    from pipeline.run.listener import Delivery
 
 _INTERRUPTED = "an earlier run ended before the outcome of the submit was known"
 

@@ -25,7 +25,7 @@ from pipeline.stores.base import Store
 from pipeline.task.request import ImageRef, Request
 
 if TYPE_CHECKING:
-    from pipeline.run.webhook import WebhookReceiver
+    from pipeline.run.listener import Listener
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Floor:
     rng: random.Random
     say: Callable[[str], None]
     watch: Callable[[str, Record, Record], None]
-    webhook: WebhookReceiver | None = None
+    webhook: Listener | None = None
     unknown_models: set[str] = field(default_factory=set)
     strange: set[str] = field(default_factory=set)
     seen: dict[str, Record] = field(default_factory=dict)

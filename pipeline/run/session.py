@@ -32,14 +32,14 @@ from pipeline.run.stop import Stop
 from pipeline.stores.base import Store
 
 if TYPE_CHECKING:
-    from pipeline.run.webhook import OnDelivery, WebhookReceiver
+    from pipeline.run.listener import Listener, OnDelivery
 
 _DECODERS = 2
 
 
 @dataclass(frozen=True)
 class Session:
-    """What a run needs. `connect` makes the provider, and `receive` the webhook receiver, inside the event loop.
+    """What a run needs. `connect` makes the provider, and `receive` the listener for webhooks, inside the event loop.
 
     The session closes both.
     """
@@ -50,7 +50,7 @@ class Session:
     limits: Limits
     settings: RunSettings
     progress: Progress
-    receive: Callable[[OnDelivery], WebhookReceiver] | None = None
+    receive: Callable[[OnDelivery], Listener] | None = None
 
     def run(self, forecast: Forecast) -> Ending:
         """Perform what `forecast` says. Blocks until the run has ended."""

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import msgspec
 from aiohttp import web
 
 from pipeline.catalog.provider import ProviderSpec, StatusWords
-from pipeline.errors import JobError
+from pipeline.errors import DiskError, JobError
 from pipeline.plan.policy import WebhookSettings
 from pipeline.providers.reply import is_sane_id
+from pipeline.run.listener import Delivery, Listener, OnDelivery
 from pipeline.run.tags import Tags, open_tags
 
 MAX_BODY = 64 * 2**10
@@ -36,22 +36,11 @@ _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False
 
 
-class Delivery(msgspec.Struct, frozen=True):
-    """The service tells of an attempt of ours. `rendered`: it says that the picture is ready, and so charged."""
+class WebhookReceiver(Listener):
+    """Listens over HTTP. `on_accept` is awaited for every delivery that is proven, replays too.
 
-    key: str
-    attempt: int
-    remote_id: str
-    rendered: bool
-
-
-OnDelivery = Callable[[Delivery], Coroutine[Any, Any, None]]
-
-
-class WebhookReceiver:
-    """Listens from `start` to `close`. `on_accept` is awaited for every delivery that is proven, replays too.
-
-    A connection that has not said all within `deadline` seconds is cut.
+    A connection that has not said all within `deadline` seconds is cut. `kept_first`: a delivery is answered when
+    `on_accept` has returned, and with 503 when that raised `DiskError`; else at once.
     """
 
     def __init__(
@@ -62,14 +51,10 @@ class WebhookReceiver:
         on_accept: OnDelivery,
         *,
         deadline: float = _DEADLINE,
+        kept_first: bool = False,
     ) -> None:
-        if spec.webhook is None:
-            raise JobError(f"run.webhook: {spec.title} takes no webhooks; take it out of the job. Nothing was sent.")
-        self._settings, self._rule, self._words = settings, spec.webhook, spec.statuses
-        self._tags, self._on_accept, self._deadline = tags, on_accept, deadline
-        self._url = urlsplit(settings.url)
-        self._hints: dict[str, asyncio.Event] = {}
-        self._hinted: set[tuple[str, int]] = set()
+        super().__init__(settings, spec, tags)
+        self._words, self._on_accept, self._deadline, self._kept_first = spec.statuses, on_accept, deadline, kept_first
         self._under_way: set[asyncio.Task[None]] = set()
         app = web.Application(client_max_size=MAX_BODY)
         app.router.add_route("*", "/{path:.*}", self._receive)
@@ -78,7 +63,7 @@ class WebhookReceiver:
         )
 
     async def start(self) -> None:
-        """Listen. Raises `JobError` where that cannot be."""
+        """See `Listener.start`. Raises `JobError` where this machine cannot listen there."""
         await self._runner.setup()
         host, port = self._settings.host, self._settings.port
         try:
@@ -91,31 +76,12 @@ class WebhookReceiver:
         self._cutting = asyncio.create_task(self._cut_the_slow())
 
     async def close(self) -> None:
-        """Stop listening; what was delivered is dealt with first."""
+        """See `Listener.close`."""
         self._cutting.cancel()
         with suppress(asyncio.CancelledError):
             await self._cutting
         await self._runner.cleanup()
         await asyncio.gather(*self._under_way)
-
-    def fields(self, key: str, attempt: int) -> dict[str, str]:
-        """What a submit says beside its parameters. It is in no fingerprint and in no manifest."""
-        words = {"run": self._tags.run, "task": key, "attempt": str(attempt), "tag": self._tags.tag(key, attempt)}
-        query = "&".join(part for part in (self._url.query, urlencode(words)) if part)
-        return {
-            self._rule.url: urlunsplit(self._url._replace(query=query)),
-            self._rule.secret: self._tags.webhook_secret,
-        }
-
-    async def wait(self, key: str, seconds: float) -> bool:
-        """Until `seconds` are over, or (True) a delivery says that it is worth polling the task now."""
-        hint = self._hints.setdefault(key, asyncio.Event())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await hint.wait()
-        hinted = hint.is_set()
-        hint.clear()
-        return hinted
 
     async def _receive(self, request: web.Request) -> web.Response:
         response = web.Response(status=await self._answer(request))
@@ -123,7 +89,7 @@ class WebhookReceiver:
         return response
 
     async def _answer(self, request: web.Request) -> int:
-        """The status to answer with, at once: what a delivery leads to comes after it."""
+        """The status to answer with."""
         if request.method != "POST":
             return 405
         proven = self._proven(request.query)
@@ -140,7 +106,12 @@ class WebhookReceiver:
         if not is_sane_id(remote_id):
             return 400
         status = str(told.get("status", ""))
-        self._take(Delivery(*proven, remote_id, _is_rendered(status, self._words)), status)
+        taking = self._take(Delivery(*proven, remote_id, _is_rendered(status, self._words)), status)
+        if self._kept_first:
+            try:
+                await asyncio.shield(taking)
+            except DiskError:
+                return 503
         return 200
 
     def _proven(self, query: Mapping[str, str]) -> tuple[str, int] | None:
@@ -156,14 +127,13 @@ class WebhookReceiver:
             return False
         return all(self._tags.is_secret(str(told[name])) for name in _SECRETS if told.get(name))
 
-    def _take(self, delivery: Delivery, status: str) -> None:
-        attempt = (delivery.key, delivery.attempt)
-        if status not in self._words.running and attempt not in self._hinted:
-            self._hinted.add(attempt)
-            self._hints.setdefault(delivery.key, asyncio.Event()).set()
+    def _take(self, delivery: Delivery, status: str) -> asyncio.Task[None]:
+        if status not in self._words.running:
+            self._hint(delivery)
         taking = asyncio.create_task(self._on_accept(delivery))
         self._under_way.add(taking)
         taking.add_done_callback(self._under_way.discard)
+        return taking
 
     async def _cut_the_slow(self) -> None:
         """One connection is one short request: what lives longer has a client that holds back."""

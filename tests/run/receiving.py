@@ -15,8 +15,9 @@ import msgspec
 from pipeline.catalog.load import load_catalog
 from pipeline.catalog.provider import ProviderSpec
 from pipeline.plan.policy import WebhookSettings
+from pipeline.run.listener import Delivery
 from pipeline.run.tags import open_tags
-from pipeline.run.webhook import Delivery, WebhookReceiver
+from pipeline.run.webhook import WebhookReceiver
 
 SPEC: ProviderSpec = load_catalog().provider("cometapi")
 KEY = "a" * 64
@@ -47,7 +48,9 @@ class Ear:
 
 
 @asynccontextmanager
-async def receiving(folder: Path, *, deadline: float = 10.0, pause: float = 0.0) -> AsyncIterator[Ear]:
+async def receiving(
+    folder: Path, *, deadline: float = 10.0, pause: float = 0.0, kept_first: bool = False
+) -> AsyncIterator[Ear]:
     """A receiver of `folder` at work; it takes in what it hears after a pause."""
     port = free_port()
     settings = WebhookSettings(f"http://127.0.0.1:{port}/hook?from=test", port)
@@ -56,7 +59,8 @@ async def receiving(folder: Path, *, deadline: float = 10.0, pause: float = 0.0)
         await asyncio.sleep(pause)
         ear.heard.append(delivery)
 
-    ear = Ear(WebhookReceiver(settings, SPEC, open_tags(folder), hear, deadline=deadline), settings)
+    receiver = WebhookReceiver(settings, SPEC, open_tags(folder), hear, deadline=deadline, kept_first=kept_first)
+    ear = Ear(receiver, settings)
     await ear.receiver.start()
     try:
         yield ear

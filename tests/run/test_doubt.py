@@ -42,10 +42,11 @@ from pipeline.providers.base import Doubt, Rendered
 from pipeline.providers.http import HttpProvider
 from pipeline.run.doubt import Doubts, left_open
 from pipeline.run.floor import Floor
+from pipeline.run.listener import Delivery
 from pipeline.run.progress import Progress
 from pipeline.run.session import Session
 from pipeline.run.tags import open_tags
-from pipeline.run.webhook import Delivery, WebhookReceiver
+from pipeline.run.webhook import WebhookReceiver
 from pipeline.stores.local import LocalStore
 from pipeline.task.fingerprint import task_of
 from pipeline.task.request import Request

@@ -21,8 +21,9 @@ from pipeline.errors import JobError
 from pipeline.plan.policy import WebhookSettings
 from pipeline.providers.base import Accepted, Rendered
 from pipeline.providers.http import HttpProvider
+from pipeline.run.listener import Delivery
 from pipeline.run.tags import Tags
-from pipeline.run.webhook import MAX_BODY, SIGNATURE, Delivery, WebhookReceiver
+from pipeline.run.webhook import MAX_BODY, SIGNATURE, WebhookReceiver
 from pipeline.task.fingerprint import task_of
 from pipeline.task.request import Request
 from tests.providers.scripted import http, scripted

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,14 +20,18 @@ from pipeline.commands.flow.consent import ask, check_budget, purchase_words
 from pipeline.commands.flow.endpoint import EMBEDDED_ORIGIN, Address, Endpoint, find_address, read_dotenv, require_key
 from pipeline.commands.flow.opening import Planned, read_if_there
 from pipeline.commands.flow.showing import show_ending, show_nothing_to_do, tell
-from pipeline.errors import ExitCode, JobError, UnfinishedError
+from pipeline.errors import ExitCode, JobError, ManifestLocked, UnfinishedError
 from pipeline.manifest.emergency import waits
 from pipeline.manifest.journal import Journal, open_journal
 from pipeline.manifest.lines import FORMAT, Header, PlanCounts, PlanLine, TaskLine
 from pipeline.manifest.state import Manifest
 from pipeline.plan.forecast import Forecast, forecast
-from pipeline.plan.policy import Policy, RunSettings, settings_of
+from pipeline.plan.policy import Policy, RunSettings, WebhookSettings, settings_of
 from pipeline.run.ending import Ending
+from pipeline.run.inbox import is_unread, listening, take_in
+
+if TYPE_CHECKING:
+    from pipeline.run.listener import Listener, OnDelivery
 
 FLAT_ABOVE = 200
 
@@ -53,6 +58,10 @@ def carry_out(planned: Planned, folder: Path, spec: ProviderSpec, choices: Choic
         with open_journal(folder):
             tell(f"{folder}: took in the ids that an earlier run could not write into the manifest")
     manifest = read_if_there(folder)
+    if is_unread(manifest, folder):
+        with open_journal(folder) as journal:
+            tell(f"{folder}: took in {take_in(journal, folder)} webhooks that came to the inbox")
+            manifest = journal.manifest
     settings = settings_of(planned.job)
     embedded = choices.rehearsal or spec.embedded
     address = None if embedded else find_address(spec, os.environ, read_dotenv(Path.cwd()))
@@ -176,20 +185,40 @@ def _run(
     from pipeline.run.session import Session
     from pipeline.stores.local import LocalStore
 
-    receive, hook = None, settings.webhook
-    if hook is not None:
-        from pipeline.run.webhook import receiving
+    hook = settings.webhook
+    if hook is not None and (choices.rehearsal or endpoint.spec.embedded):
+        hook = hook.on_loopback()
+    with _ears(hook, endpoint.spec, folder) as receive:
+        session = Session(
+            journal=journal,
+            connect=lambda: HttpProvider(endpoint.spec, endpoint.base_url, endpoint.key, trust_env=settings.trust_env),
+            store=LocalStore(folder),
+            limits=endpoint.spec.limits,
+            settings=settings,
+            progress=Progress(journal.manifest, quiet=choices.quiet),
+            receive=receive,
+        )
+        return session.run(ahead)
 
-        if choices.rehearsal or endpoint.spec.embedded:
-            hook = hook.on_loopback()
-        receive = receiving(hook, endpoint.spec, folder)
-    session = Session(
-        journal=journal,
-        connect=lambda: HttpProvider(endpoint.spec, endpoint.base_url, endpoint.key, trust_env=settings.trust_env),
-        store=LocalStore(folder),
-        limits=endpoint.spec.limits,
-        settings=settings,
-        progress=Progress(journal.manifest, quiet=choices.quiet),
-        receive=receive,
-    )
-    return session.run(ahead)
+
+@contextmanager
+def _ears(
+    hook: WebhookSettings | None, spec: ProviderSpec, folder: Path
+) -> Iterator[Callable[[OnDelivery], Listener] | None]:
+    """Makes what the run hears webhooks with: a receiver of its own, or the inbox where one listens already."""
+    if hook is None:
+        yield None
+        return
+    from pipeline.run.tail import tailing
+
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(listening(folder))
+        except ManifestLocked:
+            tell("An inbox listens for webhooks here: this run reads what it keeps.")
+            receive: Callable[[OnDelivery], Listener] = tailing(hook, spec, folder)
+        else:
+            from pipeline.run.webhook import receiving
+
+            receive = receiving(hook, spec, folder)
+        yield receive

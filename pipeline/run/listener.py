@@ -1,0 +1,75 @@
+"""`Listener`: how a run asks for webhooks and is told of them, whoever hears them."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import msgspec
+
+from pipeline.catalog.provider import ProviderSpec
+from pipeline.errors import JobError
+from pipeline.plan.policy import WebhookSettings
+from pipeline.run.tags import Tags
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """The service tells of an attempt of ours. `rendered`: it says that the picture is ready, and so charged."""
+
+    key: str
+    attempt: int
+    remote_id: str
+    rendered: bool
+
+
+OnDelivery = Callable[[Delivery], Coroutine[Any, Any, None]]
+
+
+class Listener(ABC):
+    """Hands on what is delivered, from `start` to `close`, and wakes those who wait to poll."""
+
+    def __init__(self, settings: WebhookSettings, spec: ProviderSpec, tags: Tags) -> None:
+        if spec.webhook is None:
+            raise JobError(f"run.webhook: {spec.title} takes no webhooks; take it out of the job. Nothing was sent.")
+        self._settings, self._rule, self._tags = settings, spec.webhook, tags
+        self._url = urlsplit(settings.url)
+        self._hints: dict[str, asyncio.Event] = {}
+        self._hinted: set[tuple[str, int]] = set()
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Begin to listen."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Stop listening; what was delivered is dealt with first."""
+
+    def fields(self, key: str, attempt: int) -> dict[str, str]:
+        """What a submit says beside its parameters. It is in no fingerprint and in no manifest."""
+        words = {"run": self._tags.run, "task": key, "attempt": str(attempt), "tag": self._tags.tag(key, attempt)}
+        query = "&".join(part for part in (self._url.query, urlencode(words)) if part)
+        return {
+            self._rule.url: urlunsplit(self._url._replace(query=query)),
+            self._rule.secret: self._tags.webhook_secret,
+        }
+
+    async def wait(self, key: str, seconds: float) -> bool:
+        """Until `seconds` are over, or (True) a delivery says that it is worth polling the task now."""
+        hint = self._hints.setdefault(key, asyncio.Event())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await hint.wait()
+        hinted = hint.is_set()
+        hint.clear()
+        return hinted
+
+    def _hint(self, delivery: Delivery) -> None:
+        """It is worth polling now: said once an attempt, so that a replay is no more than the first."""
+        attempt = (delivery.key, delivery.attempt)
+        if attempt not in self._hinted:
+            self._hinted.add(attempt)
+            self._hints.setdefault(delivery.key, asyncio.Event()).set()
