@@ -177,12 +177,8 @@ def essence(record: Record) -> tuple[object, ...]:
 async def test_what_the_next_run_reads_comes_to_what_a_run_would_have_heard(
     tmp_path: Path, history: list[AnyEvent]
 ) -> None:
-    for number, (attempt, remote_id, rendered) in enumerate(
-        (attempt, remote_id, rendered)
-        for attempt in (1, 2, 3)
-        for remote_id in ("id-1", "id-2", "id-9")
-        for rendered in (True, False)
-    ):
+    told = [(1, "id-1", True), (1, "id-9", True), (1, "id-9", False), (2, "id-2", True), (2, "id-9", False)]
+    for number, (attempt, remote_id, rendered) in enumerate([*told, (3, "id-9", True)]):
         delivery = Delivery(ONE, attempt, remote_id, rendered)
         ends = []
         for way in ("heard", "read"):
