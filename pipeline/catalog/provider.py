@@ -64,7 +64,8 @@ class ErrorRules(_Strict):
     """What a submit's error reply means. Whatever is named nowhere here leaves the task in doubt.
 
     `refused`: surely not taken, may be asked again. `account`: this key is not served. `invalid`: this request is
-    wrong. `*_codes` hold whatever the status; `envelope` is the path that must exist for `refused_with_envelope`.
+    wrong. A code counts only with a status in its `*_codes_with`; `envelope` is the path that must exist for
+    `refused_with_envelope`.
     """
 
     message: tuple[str, ...]
@@ -74,8 +75,10 @@ class ErrorRules(_Strict):
     envelope: str | None = None
     account: tuple[int, ...]
     account_codes: tuple[str, ...] = ()
+    account_codes_with: tuple[int, ...] = ()
     invalid: tuple[int, ...]
     invalid_codes: tuple[str, ...] = ()
+    invalid_codes_with: tuple[int, ...] = ()
     unknown_model: tuple[int, ...] = (404,)
 
 

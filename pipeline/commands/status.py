@@ -30,7 +30,7 @@ def command(path: Target, json: Json = False) -> None:
         return
     put_out(standing_words(tally(reading.manifest), free=is_free(reading.manifest)))
     for row in rows_of(reading.manifest):
-        if row.status in ("failed", "submitting") or row.parked:
+        if row.status == "failed" or row.parked:
             put_out(f"  {row.status:<9} {row.label}: {row.reason}")
     for line in doubt_lines(doubts_of(reading.manifest), folder):
         put_out(line)

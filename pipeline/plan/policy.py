@@ -10,7 +10,8 @@ import msgspec
 class Policy(msgspec.Struct, frozen=True):
     """How long a task is waited for. Seconds; `started` is the unix time at which this run began.
 
-    `give_up` counts from the submit, or from the start of this run if that is later: a run always looks anew.
+    `give_up` counts from the last news of the task (its submit, its picture being ready), or from the start of this
+    run if that is later: a run always looks anew.
     `resubmit` is how many micro-USD may go into ending doubts by another submit; None: every doubt is held.
     """
 

@@ -64,7 +64,7 @@ def next_step(record: Record, ready_url: str | None, policy: Policy, now: float)
 def _collect(record: Record, ready_url: str | None, policy: Policy, now: float) -> Step:
     if ready_url is not None:
         return Download(ready_url)
-    waiting_since = max(record.submitted_at or 0.0, policy.started)
+    waiting_since = max(record.submitted_at or 0.0, record.ready.at if record.ready else 0.0, policy.started)
     if now - waiting_since > policy.give_up:
         return Hold("parked")
     return Poll(str(record.remote_id), record.poll_url)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlsplit
+from urllib.request import getproxies
 
 import aiohttp
 
@@ -31,6 +32,7 @@ from pipeline.task.request import ImageRef, ParamValue, Request
 MAX_PICTURE = 64 * 2**20
 WITHHELD = "the run stopped before it was sent"
 _MAX_REPLY = 2**20
+_REDIRECTS = 3
 _SUBMIT_TIMEOUT = aiohttp.ClientTimeout(total=120, connect=10)
 _POLL_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 _DOWNLOAD_TIMEOUT = aiohttp.ClientTimeout(total=180, connect=10, sock_read=30)
@@ -52,12 +54,13 @@ class HttpProvider:
         self._base = base_url.rstrip("/")
         parts = urlsplit(self._base)
         self.origin = f"{parts.scheme}://{parts.netloc}"
+        # Plain http goes to this machine only: through a proxy the key would leave it in clear.
         keyed = {spec.key.header: spec.key.prefix + key, "Accept": "application/json"}
         self._submits = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, force_close=True),
             headers=keyed,
             timeout=_SUBMIT_TIMEOUT,
-            trust_env=trust_env,
+            trust_env=trust_env and parts.scheme == "https",
             trace_configs=[_headers_trace()],
             cookie_jar=aiohttp.DummyCookieJar(),
         )
@@ -65,7 +68,7 @@ class HttpProvider:
             connector=aiohttp.TCPConnector(limit=64),
             headers=keyed,
             timeout=_POLL_TIMEOUT,
-            trust_env=trust_env,
+            trust_env=trust_env and parts.scheme == "https",
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         self._images = aiohttp.ClientSession(
@@ -96,14 +99,15 @@ class HttpProvider:
                 reply = await _read(response)
         except _WithheldError:
             return NotSent(WITHHELD)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except Exception as error:
+            # Whatever it is: from the headers on it may have been charged, before them it was not.
             why = _said(error)
             return Doubt(f"no whole reply to the submit: {why}") if sent.headers else NotSent(why)
         return read_submit(self._spec, self.origin, reply)
 
     async def poll(self, remote_id: str, poll_url: str | None) -> PollOutcome:
         """See `Provider.poll`."""
-        if self._spec.poll.use_poll_url and poll_url is not None:
+        if self._spec.poll.use_poll_url and poll_url is not None and poll_url.startswith("/"):
             url = self.origin + poll_url
         else:
             url = self._base + self._spec.poll.path.format(id=quote(remote_id, safe=""))
@@ -117,7 +121,7 @@ class HttpProvider:
         """See `Provider.download`. 403, 404 and 410 mean that the signed URL has expired."""
         total = 0
         try:
-            async with self._images.get(url, max_redirects=3) as response:
+            async with self._images.get(url, max_redirects=_REDIRECTS + 1) as response:
                 if response.status in (403, 404, 410):
                     return Gone(f"HTTP {response.status}")
                 if response.status != 200:
@@ -127,7 +131,7 @@ class HttpProvider:
                     if total > MAX_PICTURE:
                         return Again(f"more than {MAX_PICTURE >> 20} MiB")
                     write(chunk)
-        except (aiohttp.ClientError, _NetworkError, TimeoutError) as error:
+        except (aiohttp.ClientError, _NetworkError, TimeoutError, ValueError) as error:
             return Again(_said(error))
         return Fetched(total)
 
@@ -154,7 +158,8 @@ async def _guarded(reading: Any) -> bytes:
 
 def _image_sockets(host: str | None, trust_env: bool) -> Callable[[AddressInfo], socket.socket] | None:
     """Pictures come from public addresses only. Behind a proxy the connection is the proxy's, and so is the check."""
-    return None if trust_env else guarded_sockets(loopback=is_loopback(host or ""))
+    behind_proxy = trust_env and any(name in getproxies() for name in ("http", "https", "all"))
+    return None if behind_proxy else guarded_sockets(loopback=is_loopback(host or ""))
 
 
 def _headers_trace() -> aiohttp.TraceConfig:

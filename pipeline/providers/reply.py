@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
@@ -43,17 +44,30 @@ class Reply(msgspec.Struct, frozen=True):
 
 def reply_of(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
     """A reply from its parts; a body that is not JSON is kept as text."""
-    try:
-        tree = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        tree = None
-    lowered = {name.lower(): value for name, value in headers.items()}
+    lowered = {name.lower(): clean(value[:_QUOTE]) for name, value in headers.items()}
+    tree = _tree(body)
     return Reply(status, lowered, tree, body[: 4 * _QUOTE].decode("utf-8", "replace"))
 
 
 def is_sane_id(text: str) -> bool:
     """Whether `text` can be a remote id: some visible ASCII, and not a page of it."""
     return _SANE_ID.fullmatch(text) is not None
+
+
+def clean(text: str) -> str:
+    """`text` as UTF-8 can hold it: a header's raw byte or half a surrogate pair must not cost an id."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _tree(body: bytes) -> Any:
+    """The JSON in `body`, half surrogate pairs included (msgspec takes none); None where there is none."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            return None
 
 
 def dig(tree: Any, path: str | None) -> Any:
@@ -67,7 +81,7 @@ def dig(tree: Any, path: str | None) -> Any:
             tree = tree[int(step)]
         else:
             return None
-    return tree
+    return clean(tree) if isinstance(tree, str) else tree
 
 
 def read_submit(spec: ProviderSpec, origin: str, reply: Reply) -> SubmitOutcome:
@@ -81,9 +95,12 @@ def read_submit(spec: ProviderSpec, origin: str, reply: Reply) -> SubmitOutcome:
             return Accepted(remote_id, poll_url, request_id, _micro_usd(spec, dig(reply.tree, spec.submit.cost)))
         return Doubt(f"a reply {reply.status} without a usable id: {_quote(reply.text)}", request_id)
     codes = {str(code) for code in _all(reply.tree, spec.errors.code)}
-    if codes & set(spec.errors.account_codes) or reply.status in spec.errors.account:
+    rules = spec.errors
+    out_of_quota = reply.status in rules.account_codes_with and codes & set(rules.account_codes)
+    if reply.status in rules.account or out_of_quota:
         return Denied(why)
-    if codes & set(spec.errors.invalid_codes) or reply.status in spec.errors.invalid:
+    said_invalid = reply.status in rules.invalid_codes_with and codes & set(rules.invalid_codes)
+    if reply.status in rules.invalid or said_invalid:
         return Rejected(why)
     if reply.status in spec.errors.unknown_model:
         return UnknownModel(why)
@@ -94,14 +111,13 @@ def read_submit(spec: ProviderSpec, origin: str, reply: Reply) -> SubmitOutcome:
 
 def read_poll(spec: ProviderSpec, reply: Reply) -> PollOutcome:
     """What a poll's reply means."""
-    status = dig(reply.tree, spec.poll.status)
-    if not isinstance(status, str) or not status:
-        if reply.status in (401, 403):
-            return Denied(_why(spec, reply))
-        return Missing() if reply.status == 404 else Again(_why(spec, reply), retry_after(reply))
-    words = spec.statuses
-    if status in words.missing:
+    if reply.status in (401, 403):
+        return Denied(_why(spec, reply))
+    status, words = dig(reply.tree, spec.poll.status), spec.statuses
+    if status in words.missing or (reply.status == 404 and _says(reply.text, words.missing)):
         return Missing()
+    if not isinstance(status, str) or not status:
+        return Again(_why(spec, reply), retry_after(reply))
     if not 200 <= reply.status < 300:
         return Again(_why(spec, reply), retry_after(reply))
     if status in words.ready:
@@ -122,7 +138,7 @@ def retry_after(reply: Reply) -> float | None:
         then = parsedate_to_datetime(value)
         now = parsedate_to_datetime(reply.headers.get("date", ""))
         return max(0.0, (then - now).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
@@ -130,10 +146,17 @@ def own_path(url: Any, origin: str) -> str | None:
     """`url` as path and query, if it lies on `origin`; None otherwise: a key goes to its provider's own host only."""
     if not isinstance(url, str) or len(url) > 2083:
         return None
-    parts, home = urlsplit(url), urlsplit(origin)
+    try:
+        parts, home = urlsplit(url), urlsplit(origin)
+    except ValueError:
+        return None
     if (parts.scheme, parts.netloc) != (home.scheme, home.netloc):
         return None
     return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _says(text: str, words: Iterable[str]) -> bool:
+    return any(word.lower() in text.lower() for word in words)
 
 
 def _rendered(spec: ProviderSpec, tree: Any) -> Rendered:
@@ -185,7 +208,7 @@ def _details(spec: ProviderSpec, tree: Any, status: str) -> str:
 
 
 def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return value if isinstance(value, str) else clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def _quote(text: str) -> str:

@@ -26,8 +26,12 @@ class DoubtRow(msgspec.Struct, frozen=True):
 
 
 def doubts_of(manifest: Manifest) -> list[DoubtRow]:
-    """Every task in doubt, stale ones too: in the order in which they were sent."""
-    rows = [_row(manifest, key) for key, record in manifest.records.items() if record.status == "in_doubt"]
+    """Every task in doubt, stale ones too: in the order in which they were sent.
+
+    A submit without an outcome is among them: either a run is at it this moment, or a killed one left it so.
+    """
+    open_ends = ("in_doubt", "submitting")
+    rows = [_row(manifest, key) for key, record in manifest.records.items() if record.status in open_ends]
     return sorted(rows, key=lambda row: row.sent_from)
 
 
@@ -44,6 +48,6 @@ def _row(manifest: Manifest, key: str) -> DoubtRow:
         price=price,
         price_source=source,
         prompt=str(manifest.tasks[key].params.get("prompt", "")),
-        why=record.why,
+        why=record.why or "its submit has no outcome yet: a run is at it, or was killed at it",
         request_id=record.request_id,
     )

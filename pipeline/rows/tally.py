@@ -35,7 +35,7 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 def tally(manifest: Manifest) -> Tally:
-    """Count and sum up `manifest`. The price of a task is the one on its latest cell."""
+    """Count and sum up `manifest`. The price of a task is `Manifest.prices`'."""
     planned = manifest.planned_keys()
     tasks = dict.fromkeys(STATUSES, 0)
     parked = 0

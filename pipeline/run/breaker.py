@@ -29,9 +29,10 @@ class Breaker:
             return 0.0
         return OPEN if self._probing else self._open_until - self._clock()
 
-    def begin(self) -> None:
-        """A submit begins; while the breaker is open it is the probe."""
+    def begin(self) -> bool:
+        """A submit begins. True: the breaker is open, and this one is the probe."""
         self._probing = self._open_until is not None
+        return self._probing
 
     def accepted(self) -> None:
         """A submit was taken."""
@@ -42,10 +43,10 @@ class Breaker:
         """A submit was not sent, or refused: the provider speaks, and the probe proved nothing."""
         self._probing = False
 
-    def doubted(self) -> bool:
+    def doubted(self, *, probe: bool) -> bool:
         """A submit ended in doubt. True: it was the probe of an open breaker, and the run should end."""
         self._doubts += 1
-        if self._probing:
+        if probe:
             return True
         if self._doubts >= TRIP_AFTER and self._clock() - self._accepted_at > QUIET:
             self._open_until = self._clock() + OPEN

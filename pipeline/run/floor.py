@@ -7,10 +7,12 @@ import random
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from aiolimiter import AsyncLimiter
 
+from pipeline.errors import DiskError
 from pipeline.manifest.journal import Journal
 from pipeline.manifest.lines import AnyEvent
 from pipeline.manifest.record import Record
@@ -81,6 +83,10 @@ class Floor:
         else:
             await asyncio.sleep(seconds)
 
+    def may_send(self) -> bool:
+        """Whether a submit whose connection stands may still go out."""
+        return not self.stop.sends
+
     def beside(self, key: str, attempt: int) -> dict[str, str]:
         """What a submit says beside its parameters."""
         return {} if self.webhook is None else self.webhook.fields(key, attempt)
@@ -99,6 +105,10 @@ class Floor:
             self.say(line)
 
     def inputs(self, request: Request) -> dict[str, bytes]:
-        """The bytes of the input images of `request`, by sha256."""
+        """The bytes of the input images of `request`, by sha256. Raises `DiskError` when they have changed."""
         images = [value for value in request.params.values() if isinstance(value, ImageRef)]
-        return {image.sha256: self.store.read(f"inputs/{image.sha256}") for image in images}
+        read = {image.sha256: self.store.read(f"inputs/{image.sha256}") for image in images}
+        for digest, content in read.items():
+            if sha256(content).hexdigest() != digest:
+                raise DiskError(f"inputs/{digest}: is not the picture that it was; nothing more is submitted")
+        return read

@@ -71,7 +71,7 @@ class PollPace:
         return self._within(step if waited < late else max(step, (waited - late) * (_GROWTH - 1)))
 
     def _within(self, seconds: float) -> float:
-        return max(self.low, min(self.high, seconds)) * self._rng.uniform(1 - _JITTER, 1 + _JITTER)
+        return max(self.low, min(self.high, seconds * self._rng.uniform(1 - _JITTER, 1 + _JITTER)))
 
 
 def poll_pace(provider_min: float, low: float | None, high: float | None, rng: random.Random) -> PollPace:
@@ -82,4 +82,4 @@ def poll_pace(provider_min: float, low: float | None, high: float | None, rng: r
 
 def backoff(tries: int, rng: random.Random, *, first: float = 0.5, most: float = 20.0) -> float:
     """Seconds before another try after `tries` failed ones (from 1): full jitter under a doubling ceiling."""
-    return rng.uniform(0, min(most, first * 2.0**tries))
+    return rng.uniform(0, min(most, first * 2.0 ** (tries - 1)))

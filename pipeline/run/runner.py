@@ -16,6 +16,7 @@ from pipeline.run.backlog import Backlog
 from pipeline.run.doubt import Doubts, left_open
 from pipeline.run.ending import Ending
 from pipeline.run.floor import Floor
+from pipeline.run.shielding import see_through
 from pipeline.run.worker import Worker
 
 _DOWNLOADS_AHEAD = 32
@@ -164,7 +165,8 @@ class Runner:
     async def _cancel_workers(self) -> None:
         for worker in self._workers.values():
             worker.cancel()
-        await asyncio.gather(*self._workers.values(), *self._settling, return_exceptions=True)
+        with suppress(asyncio.CancelledError):
+            await see_through(asyncio.gather(*self._workers.values(), *self._settling, return_exceptions=True))
 
     async def _close(self) -> Ending:
         code = min([*self._findings(), ExitCode.COMPLETE], key=PRECEDENCE.index)
@@ -174,7 +176,8 @@ class Runner:
 
     def _findings(self) -> list[ExitCode]:
         """Every exit code that holds."""
-        records = [self._manifest.record(key) for key in self._manifest.planned_keys()]
+        keys = {**dict.fromkeys(self._manifest.planned_keys()), **self._floor.seen}
+        records = [self._manifest.record(key) for key in keys]
         statuses = {record.status for record in records}
         found = [self._floor.stop.code] if self._floor.stop.code is not None else []
         if any(record.parked for record in records) or "submitted" in statuses:

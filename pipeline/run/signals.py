@@ -42,14 +42,19 @@ class Signals:
         code = ExitCode.INTERRUPTED if number == signal.SIGINT else ExitCode.TERMINATED
         if self._presses == 1:
             self._stop.because(code, "interrupted")
-            self._loop.call_later(_COLLECT[number], self._running.cancel)
+            self._deadline = self._loop.call_later(_COLLECT[number], self._end, code)
             self._say(
                 f"Stopping: nothing more is submitted; collecting {self._active()} paid tasks "
                 f"(at most {_COLLECT[number]:.0f} s). Press Ctrl-C again to stop now: their ids are kept."
             )
         elif self._presses == 2:
-            self._running.cancel()
-            self._loop.call_later(_LAST_SECONDS, os._exit, code)
+            self._deadline.cancel()
+            self._end(code)
             self._say("Stopping now: ids are kept, and the next run collects them.")
         else:
             os._exit(code)
+
+    def _end(self, code: ExitCode) -> None:
+        """Cancel what waits; a submit on its way has a last chance to say its id."""
+        self._running.cancel()
+        self._loop.call_later(_LAST_SECONDS, os._exit, code)

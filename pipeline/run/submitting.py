@@ -17,6 +17,7 @@ from pipeline.providers.base import (
     UnknownModel,
 )
 from pipeline.run.floor import Floor
+from pipeline.run.shielding import see_through
 from pipeline.task.request import Request
 
 _ROOM_A_TASK = 2 * 2**20
@@ -31,33 +32,29 @@ async def submit(floor: Floor, key: str, request: Request, attempt: int) -> Subm
     async with floor.submits:
         if floor.store.room_left() < _ROOM_A_TASK * (floor.limit.active + 1):
             floor.stop.because(ExitCode.DISK, "the disk is nearly full: nothing more is submitted")
-        if floor.stop.submits or floor.breaker.left() > 0:
+        if floor.stop.submits or floor.breaker.left() > 0 or floor.pause.left() > 0:
             return None
         if refusal := floor.spend.refuses(key):
             floor.stop.because(ExitCode.BUDGET, refusal)
             return None
-        floor.breaker.begin()
+        probe = floor.breaker.begin()
         floor.spend.reserve(key)
-        settling = asyncio.create_task(_settle(floor, key, request, attempt))
-        try:
-            return await asyncio.shield(settling)
-        except asyncio.CancelledError:
-            await settling
-            raise
+        return await see_through(asyncio.create_task(_settle(floor, key, request, attempt, probe)))
 
 
-async def _settle(floor: Floor, key: str, request: Request, attempt: int) -> SubmitOutcome | None:
+async def _settle(floor: Floor, key: str, request: Request, attempt: int, probe: bool) -> SubmitOutcome:
     try:
         inputs = floor.inputs(request)
         await floor.record(key, Submitting(key=key, attempt=attempt))
     finally:
         floor.spend.release(key)
     floor.limit.unsettled += 1
-    may_send = lambda: not floor.stop.sends  # noqa: E731
-    outcome = await floor.provider.submit(request, inputs, may_send, floor.beside(key, attempt))
-    await floor.record(key, _event(key, attempt, outcome))
-    _react(floor, request, outcome)
-    floor.limit.unsettled -= 1
+    try:
+        outcome = await floor.provider.submit(request, inputs, floor.may_send, floor.beside(key, attempt))
+        await floor.record(key, _event(key, attempt, outcome))
+        _react(floor, request, outcome, probe=probe)
+    finally:
+        floor.limit.unsettled -= 1
     return outcome
 
 
@@ -80,7 +77,7 @@ def _event(key: str, attempt: int, outcome: SubmitOutcome) -> AnyEvent:
             return InDoubt(key=key, attempt=attempt, why=outcome.why, request_id=outcome.request_id)
 
 
-def _react(floor: Floor, request: Request, outcome: SubmitOutcome) -> None:
+def _react(floor: Floor, request: Request, outcome: SubmitOutcome, *, probe: bool) -> None:
     """What an outcome says about the submits after it."""
     match outcome:
         case Accepted():
@@ -93,7 +90,7 @@ def _react(floor: Floor, request: Request, outcome: SubmitOutcome) -> None:
                 floor.limit.refused()
         case Doubt(why=why):
             floor.limit.errored()
-            if floor.breaker.doubted():
+            if floor.breaker.doubted(probe=probe):
                 floor.stop.because(ExitCode.UNFINISHED, f"the provider leaves every submit in doubt: {why}")
             elif floor.breaker.is_open:
                 floor.say(f"Submits pause for a minute, then one goes ahead as a probe: {why}")

@@ -43,6 +43,7 @@ class Worker:
         self._ready_url: str | None = None
         self._polls = 0
         self._troubles = 0
+        self._asked = 0.0
         self._not_sent = 0
         self._urls = 0
         self._downloads = 0
@@ -105,6 +106,7 @@ class Worker:
         async with floor.polls:
             outcome = await floor.provider.poll(remote_id, poll_url)
         self._troubles = self._troubles + 1 if isinstance(outcome, Again) else 0
+        self._asked = min(outcome.retry_after or 0.0, MAX_PAUSE) if isinstance(outcome, Again) else 0.0
         match outcome:
             case Rendered():
                 await self._rendered(outcome)
@@ -132,7 +134,7 @@ class Worker:
         if self._polls == 0 and submitted_at < floor.policy.started:
             return 0.0
         wait = floor.pace.wait(self._request.model, floor.clock() - submitted_at, self._polls)
-        return wait + (backoff(self._troubles, floor.rng) if self._troubles else 0.0)
+        return max(self._asked, wait + (backoff(self._troubles, floor.rng) if self._troubles else 0.0))
 
     async def _rendered(self, outcome: Rendered) -> None:
         if self._floor.known(self._key).ready is None:

@@ -85,6 +85,13 @@ SUBMITS: list[tuple[str, Answer, type]] = [
     ("a 502", http(502, "<html>bad gateway</html>"), Doubt),
     ("a 504", http(504), Doubt),
     ("a 524", http(524), Doubt),
+    ("a 502 for quota", http(502, envelope("insufficient_quota")), Doubt),
+    ("a 302 for quota", http(302, envelope("insufficient_quota")), Doubt),
+    ("a 400 for quota", http(400, envelope("insufficient_quota")), Rejected),
+    ("a 504 that says invalid_request", http(504, envelope("invalid_request")), Doubt),
+    ("a 429 that says invalid_request", http(429, envelope("invalid_request")), Busy),
+    ("JSON of 50,000 levels", http(200, "[" * 50_000), Doubt),
+    ("a Retry-After beyond all years", http(429, "{}", Retry_After="Fri, 01 Jan 99999999999999 00:00:00 GMT"), Busy),
     ("a 408", http(408), Doubt),
     ("a 409", http(409), Doubt),
     ("a 301", http(301, "", Location="/elsewhere"), Doubt),
@@ -121,6 +128,33 @@ async def test_a_poll_url_on_another_host_is_not_kept() -> None:
     outcome, _ = await submit_to(http(200, '{"id": "t-1", "polling_url": "https://evil.example/get?id=t-1"}'))
     assert isinstance(outcome, Accepted)
     assert outcome.poll_url is None
+
+
+@pytest.mark.parametrize("url", ["https://[x", "https://a\u2100b/", "//evil.example/x", 7, "x" * 3000])
+async def test_an_odd_poll_url_costs_no_id(url: object) -> None:
+    outcome, _ = await submit_to(http(200, msgspec.json.encode({"id": "t-1", "polling_url": url})))
+    assert isinstance(outcome, Accepted)
+    assert (outcome.remote_id, outcome.poll_url) == ("t-1", None)
+
+
+async def test_an_odd_request_id_costs_no_id() -> None:
+    raw = http(200, '{"id": "t-1"}', X_Cometapi_Request_Id="r@1").replace(b"r@1", b"r\xff1")
+    outcome, _ = await submit_to(raw)
+    assert isinstance(outcome, Accepted)
+    assert (outcome.remote_id, outcome.request_id) == ("t-1", "r?1")
+
+
+async def test_a_submit_that_nobody_wants_any_more_leaves_no_byte() -> None:
+    async with scripted(http(200, '{"id": "t"}')) as server, provider(server.origin) as one:
+        outcome = await one.submit(REQUEST, {}, lambda: False)
+    assert isinstance(outcome, NotSent)
+    assert server.requests == []
+
+
+async def test_a_picture_at_an_impossible_host_is_tried_again_and_raises_nothing() -> None:
+    async with provider("http://127.0.0.1:1") as one:
+        for url in ("http://a..b/x", f"http://{'a' * 70}.example/x"):
+            assert isinstance(await one.download(url, lambda _chunk: None), Again)
 
 
 async def test_a_refused_connection_was_never_sent() -> None:
@@ -191,8 +225,16 @@ POLLS: list[tuple[str, Answer, PollOutcome | type]] = [
     ("Failed", http(200, '{"status": "Failed"}'), Broke("Failed")),
     ("Task not found with a 200", http(200, '{"id": "t-1", "status": "Task not found"}'), Missing()),
     ("Task not found with a 404", http(404, '{"status": "Task not found"}'), Missing()),
-    ("a bare 404", http(404, "<html>"), Missing()),
+    ("Task not found in a 404's details", http(404, '{"detail": "Task not found"}'), Missing()),
+    ("a 404 of somebody else", http(404, "<html>no such route"), Again),
     ("a 401", http(401, envelope()), Denied),
+    ("a 401 with a status", http(401, '{"status": "Pending"}'), Denied),
+    ("JSON of 50,000 levels", http(200, "[" * 50_000), Again),
+    (
+        "half a surrogate pair",
+        http(200, '{"status": "Ready", "result": {"sample": "https://i.example/x", "prompt": "a \\ud83d"}}'),
+        Rendered("https://i.example/x", None, "a ?", None, None),
+    ),
     ("a 403", http(403, envelope()), Denied),
     ("a 429", http(429, envelope(), Retry_After="3"), Again("HTTP 429: no (request id: r1)", 3.0)),
     ("a 500", http(500, envelope()), Again),

@@ -67,9 +67,7 @@ def check_budget(forecast: Forecast, manifest: Manifest, settings: RunSettings) 
         )
 
 
-def ask(
-    forecast: Forecast, settings: RunSettings, *, yes: bool, partial: bool, terminal: bool, read: Callable[[], str]
-) -> None:
+def ask(forecast: Forecast, settings: RunSettings, *, yes: bool, terminal: bool, read: Callable[[], str]) -> None:
     """Have somebody's word for what is about to be bought: `--yes`, a budget, or an answer on the terminal.
 
     Raises:
@@ -77,7 +75,7 @@ def ask(
         UnfinishedError: the answer was no.
     """
     has_budget = settings.budget_images is not None or settings.budget_usd is not None
-    if yes or has_budget or partial or not forecast.submit:
+    if yes or has_budget or not forecast.submit:
         return
     if not terminal:
         raise JobError("nobody is there to ask: say --yes, or set a budget in the job file. Nothing was sent.")

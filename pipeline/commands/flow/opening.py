@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,8 +160,13 @@ def read_folder(folder: Path) -> Reading:
 
 
 def read_if_there(folder: Path) -> Manifest:
-    """The manifest of an output folder, empty where there is none yet."""
-    return read_folder(folder).manifest if (folder / FILE_NAME).exists() else Manifest()
+    """The manifest of an output folder, empty where there is none yet. A torn tail is said."""
+    if not (folder / FILE_NAME).exists():
+        return Manifest()
+    reading = read_folder(folder)
+    if reading.torn:
+        sys.stderr.write(f"{shown_path(folder)}: the last {reading.torn} bytes are unfinished, and left out\n")
+    return reading.manifest
 
 
 def shown_path(path: Path) -> str:

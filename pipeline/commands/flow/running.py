@@ -27,6 +27,7 @@ from pipeline.manifest.lines import FORMAT, Header, PlanCounts, PlanLine, TaskLi
 from pipeline.manifest.state import Manifest
 from pipeline.plan.forecast import Forecast, forecast
 from pipeline.plan.policy import Policy, RunSettings, WebhookSettings, settings_of
+from pipeline.run.doubt import left_open
 from pipeline.run.ending import Ending
 from pipeline.run.inbox import is_unread, listening, take_in
 
@@ -62,6 +63,10 @@ def carry_out(planned: Planned, folder: Path, spec: ProviderSpec, choices: Choic
         with open_journal(folder) as journal:
             tell(f"{folder}: took in {take_in(journal, folder)} webhooks that came to the inbox")
             manifest = journal.manifest
+    if any(record.status == "submitting" for record in manifest.records.values()):
+        with open_journal(folder) as journal:
+            journal.append_now(*left_open(journal.manifest))
+            manifest = journal.manifest
     settings = settings_of(planned.job)
     embedded = choices.rehearsal or spec.embedded
     address = None if embedded else find_address(spec, os.environ, read_dotenv(Path.cwd()))
@@ -80,7 +85,6 @@ def carry_out(planned: Planned, folder: Path, spec: ProviderSpec, choices: Choic
             ahead,
             settings,
             yes=choices.yes,
-            partial=choices.partial,
             terminal=sys.stdin.isatty() and sys.stderr.isatty(),
             read=sys.stdin.readline,
         )
