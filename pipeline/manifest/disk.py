@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +16,12 @@ class Disk(Protocol):
 
     def open(self, path: Path, *, empty: bool = False) -> int:
         """A descriptor that appends to `path`, which is made where it is absent; `empty` forgets what it held."""
+
+    def open_own(self, path: Path) -> int:
+        """`open` where others may write too: made for this user alone; PermissionError unless `is_own`."""
+
+    def is_own(self, path: Path) -> bool:
+        """Whether a plain file of this user, with no other name, stands there itself: no link that leads to one."""
 
     def write(self, descriptor: int, content: bytes) -> int:
         """Append once. Returns how many bytes the disk took, which can be fewer."""
@@ -60,6 +68,23 @@ class SystemDisk:
         return os.open(
             path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | (os.O_TRUNC if empty else 0), 0o666
         )
+
+    def open_own(self, path: Path) -> int:
+        """See `Disk.open_own`. Not to wait for the reader of a pipe that somebody laid there, it does not block."""
+        create = os.O_CREAT | (0 if self.is_own(path) else os.O_EXCL)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        descriptor = os.open(path, flags | create, 0o600)
+        if not _is_own(os.fstat(descriptor)):
+            os.close(descriptor)
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
+        return descriptor
+
+    def is_own(self, path: Path) -> bool:
+        """See `Disk.is_own`."""
+        try:
+            return _is_own(path.lstat())
+        except FileNotFoundError:
+            return False
 
     def write(self, descriptor: int, content: bytes) -> int:
         """See `Disk.write`."""
@@ -118,6 +143,10 @@ class SystemDisk:
         """See `Disk.room`."""
         system = os.statvfs(folder)
         return system.f_bavail * system.f_frsize
+
+
+def _is_own(found: os.stat_result) -> bool:
+    return stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid() and found.st_nlink == 1
 
 
 SYSTEM_DISK = SystemDisk()

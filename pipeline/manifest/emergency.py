@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipeline.manifest.codec import decode_line, encode_batch
-from pipeline.manifest.disk import Disk, write_all
+from pipeline.manifest.disk import SYSTEM_DISK, Disk, write_all
 from pipeline.manifest.lines import AnyLine, Duplicate, Resolved, Submitted
 from pipeline.manifest.state import Manifest
 
@@ -26,21 +26,28 @@ def keep(disk: Disk, folder: Path, lines: Sequence[Submitted], at: float) -> Pat
     """Write `lines` to the first place that takes them; None when none does."""
     # On a line of its own, whatever an earlier full disk left of the one before.
     content = b"\n" + b"".join(encode_batch([line], seq=0, batch=0, at=at) for line in lines)
-    for path in places(folder):
-        with suppress(OSError):
-            _append(disk, path, content)
-            return path
+    beside, elsewhere = places(folder)
+    with suppress(OSError):
+        _append(disk, beside, disk.open(beside), content)
+        return beside
+    with suppress(OSError):
+        _append(disk, elsewhere, disk.open_own(elsewhere), content)
+        return elsewhere
     return None
 
 
-def _append(disk: Disk, path: Path, content: bytes) -> None:
-    descriptor = disk.open(path)
+def _append(disk: Disk, path: Path, descriptor: int, content: bytes) -> None:
     try:
         write_all(disk, descriptor, content)
         disk.sync(descriptor)
     finally:
         disk.close(descriptor)
     disk.sync_folder(path.parent)
+
+
+def is_trusted(disk: Disk, folder: Path, path: Path) -> bool:
+    """Whether ids lie at `path`, one of the places of `folder`; among the temporary files anybody may lay some."""
+    return disk.exists(path) if path.parent == folder else disk.is_own(path)
 
 
 def kept_lines(disk: Disk, path: Path) -> Iterator[Submitted]:
@@ -68,9 +75,9 @@ def late_event(manifest: Manifest, late: Submitted) -> AnyLine | None:
         )
     if record.attempt == late.attempt and record.status == "in_doubt":
         return Resolved(key=late.key, how="id", remote_id=late.remote_id)
-    return Duplicate(key=late.key, remote_id=late.remote_id)
+    return Duplicate(key=late.key, remote_id=late.remote_id, attempt=late.attempt)
 
 
 def waits(folder: Path) -> bool:
     """Whether ids lie there that the manifest of `folder` could not take."""
-    return any(path.exists() for path in places(folder))
+    return any(is_trusted(SYSTEM_DISK, folder, path) for path in places(folder))

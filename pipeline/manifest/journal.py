@@ -58,7 +58,8 @@ class Journal:
         """Put `lines` on disk, then fold them. They stay together, in order, in one batch.
 
         Raises:
-            ManifestDamaged: an event cannot follow its task's record (nothing was written).
+            ManifestDamaged: an event cannot follow its task's record, or a line cannot be encoded (nothing was
+                written, and lines of others go on).
             DiskError: they, or lines before them, could not be put on disk.
         """
         self._check(lines)
@@ -86,6 +87,11 @@ class Journal:
             self._disk.remove(self._ballast)
 
     def _check(self, lines: Sequence[AnyLine]) -> None:
+        try:
+            encode_batch(lines, seq=0, batch=0, at=0.0)
+        except ValueError as error:
+            paid = "".join(f". Paid: {line.remote_id!a}" for line in lines if isinstance(line, Submitted))
+            raise ManifestDamaged(f"{self.path}: a line cannot be written ({error}){paid}") from error
         if self._broken is not None:
             raise self._rescue(self._broken, lines)
         if not self._roomy and any(isinstance(line, Submitting) for line in lines):
@@ -97,25 +103,39 @@ class Journal:
                 records[line.key] = apply(record, line)
 
     async def _commit_waiting(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            lines = [line for group, _ in batch for line in group]
-            at = self._clock()
-            try:
-                if self._broken is not None:
-                    raise self._broken
-                await loop.run_in_executor(self._thread, self._write, self._encode(lines, at))
-                self._fold(lines, at)
-            except (DiskError, ManifestDamaged) as error:
-                told = self._rescue(error, lines) if isinstance(error, DiskError) else error
+        batch: list[tuple[Sequence[AnyLine], asyncio.Future[None]]] = []
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, []
+                told = await self._commit([line for group, _ in batch for line in group])
                 for _, done in batch:
-                    done.set_exception(told)
-                    done.exception()
-            else:
-                for _, done in batch:
-                    done.set_result(None)
-        self._committing = None
+                    _settle(done, told)
+        finally:
+            self._committing = None
+            if left := [done for _, done in [*batch, *self._waiting] if not done.done()]:
+                # Ended from outside: nobody knows whether the batch is on disk, so that no other may follow it.
+                self._waiting = []
+                self._broken = self._broken or self._stopped_by("the writer was ended")
+                for done in left:
+                    _settle(done, self._broken)
+
+    async def _commit(self, lines: Sequence[AnyLine]) -> DiskError | None:
+        """Write and fold one batch. Returns what its callers are to be told, None when all is well."""
+        at = self._clock()
+        try:
+            if self._broken is not None:
+                raise self._broken
+            encoded = self._encode(lines, at)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._write, encoded)
+            self._fold(lines, at)
+        except Exception as error:
+            # Whatever it is, callers wait, and disk and memory may differ from here on.
+            self._broken = error if isinstance(error, DiskError) else self._stopped_by(repr(error))
+            return self._rescue(self._broken, lines)
+        return None
+
+    def _stopped_by(self, why: str) -> DiskError:
+        return DiskError(f"{self.path}: cannot be written ({why}); nothing more is submitted")
 
     def _encode(self, lines: Sequence[AnyLine], at: float) -> bytes:
         return encode_batch(lines, seq=self._seq + 1, batch=self._batch + 1, at=at)
@@ -142,7 +162,7 @@ class Journal:
             # Its callers are told that it is not there, so it must not be found there either.
             with suppress(OSError):
                 self._disk.cut(self._fd, self._length)
-            self._broken = DiskError(f"{self.path}: cannot be written ({error.strerror}); nothing more is submitted")
+            self._broken = self._stopped_by(error.strerror or repr(error))
             raise self._broken from error
         self._length += len(encoded)
 
@@ -179,6 +199,15 @@ class Journal:
         ids = ", ".join(f"{line.remote_id} (task {line.key[:12]})" for line in paid)
         kept = f"kept in {place}, and the next run takes them in" if place else "kept nowhere: write them down"
         return DiskError(f"{error}. Paid: {ids}; {kept}")
+
+
+def _settle(done: asyncio.Future[None], told: DiskError | None) -> None:
+    if told is None:
+        done.set_result(None)
+    else:
+        done.set_exception(told)
+        # A caller that was cancelled does not ask: that is no error of its own.
+        done.exception()
 
 
 @contextmanager
@@ -246,7 +275,7 @@ def _take_in(journal: Journal, folder: Path, disk: Disk) -> None:
     """Record the ids that an earlier run could keep only in an emergency file."""
     for path in emergency.places(folder):
         try:
-            if not disk.exists(path):
+            if not emergency.is_trusted(disk, folder, path):
                 continue
             lines = list(emergency.kept_lines(disk, path))
             for late in lines:

@@ -100,6 +100,12 @@ class SimDisk:
         self._open[self._next] = path, file
         return self._next
 
+    def open_own(self, path: Path) -> int:
+        return self.open(path)
+
+    def is_own(self, path: Path) -> bool:
+        return path in self.names
+
     def write(self, descriptor: int, content: bytes) -> int:
         path, file = self._open[descriptor]
         self.before("write", path)

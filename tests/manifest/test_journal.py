@@ -131,6 +131,82 @@ def test_a_cancelled_caller_does_not_lose_the_line(tmp_path: Path) -> None:
     assert read_manifest(tmp_path / "manifest.jsonl").manifest.record(task.key).status == "in_doubt"
 
 
+def test_a_line_that_cannot_be_encoded_fails_alone_and_its_paid_id_is_told(tmp_path: Path) -> None:
+    good, bad = tasks(2)
+
+    async def work() -> tuple[BaseException | None, ...]:
+        return await asyncio.gather(
+            journal.append(Submitted(key=good.key, attempt=1, remote_id="id-1")),
+            journal.append(Submitted(key=bad.key, attempt=1, remote_id="id-\ud800")),
+            journal.append(RunEnd(exit_code=0)),
+            return_exceptions=True,
+        )
+
+    with open_journal(tmp_path) as journal:
+        journal.append_now(HEADER)
+        journal.append_now(*plan_lines([good, bad]))
+        journal.append_now(*(Submitting(key=task.key, attempt=1) for task in (good, bad)))
+        first, refused, last = asyncio.run(asyncio.wait_for(work(), 30))
+    assert (first, last) == (None, None)
+    assert isinstance(refused, ManifestDamaged)
+    assert r"id-\ud800" in str(refused)
+    manifest = read_manifest(tmp_path / "manifest.jsonl").manifest
+    assert [manifest.record(task.key).status for task in (good, bad)] == ["submitted", "submitting"]
+
+
+def test_whatever_breaks_a_batch_is_told_to_all_who_wait_and_their_ids_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (task,) = tasks(1)
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    async def work() -> list[BaseException | None]:
+        first = await asyncio.gather(
+            journal.append(Submitted(key=task.key, attempt=1, remote_id="id-1")),
+            journal.append(RunEnd(exit_code=0)),
+            return_exceptions=True,
+        )
+        monkeypatch.undo()
+        return [*first, *await asyncio.gather(journal.append(RunEnd(exit_code=0)), return_exceptions=True)]
+
+    with open_journal(tmp_path) as journal:
+        journal.append_now(HEADER)
+        journal.append_now(*plan_lines([task]))
+        journal.append_now(Submitting(key=task.key, attempt=1))
+        monkeypatch.setattr(journal, "_write", broken)
+        told = asyncio.run(asyncio.wait_for(work(), 30))
+    assert [type(error) for error in told] == [DiskError] * 3
+    with open_journal(tmp_path) as journal:
+        assert journal.manifest.record(task.key).remote_id == "id-1"
+
+
+def test_when_the_commit_itself_is_ended_nobody_waits_for_ever_and_nothing_follows(tmp_path: Path) -> None:
+    (task,) = tasks(1)
+
+    async def work() -> list[BaseException | None]:
+        appending = [
+            asyncio.create_task(journal.append(line))
+            for line in (Submitting(key=task.key, attempt=1), RunEnd(exit_code=0))
+        ]
+        await asyncio.sleep(0)
+        assert journal._committing is not None
+        await asyncio.sleep(0)
+        journal._committing.cancel()
+        told = await asyncio.gather(*appending, return_exceptions=True)
+        return [*told, *await asyncio.gather(journal.append(RunEnd(exit_code=0)), return_exceptions=True)]
+
+    with open_journal(tmp_path) as journal:
+        journal.append_now(HEADER)
+        journal.append_now(*plan_lines([task]))
+        told = asyncio.run(asyncio.wait_for(work(), 30))
+    assert [type(error) for error in told] == [DiskError] * 3
+    with open_journal(tmp_path) as journal:
+        journal.append_now(RunEnd(exit_code=75))
+    assert read_manifest(tmp_path / "manifest.jsonl").is_whole
+
+
 HOLD = """
 import sys
 from pathlib import Path
