@@ -181,6 +181,12 @@ class Duplicate(Event, frozen=True, kw_only=True, omit_defaults=True, tag="dupli
     attempt: int = 0
 
 
+class Lost(Event, frozen=True, kw_only=True, omit_defaults=True, tag="lost"):
+    """Only `repair` writes it: lines of this task are lost that may have told of so many more paid submits."""
+
+    submits: int
+
+
 class RunStart(Line, frozen=True, kw_only=True, omit_defaults=True, tag="run_start"):
     """A process begins to work through plan `n`."""
 
@@ -208,5 +214,6 @@ AnyEvent = (
     | Resolved
     | Reused
     | Duplicate
+    | Lost
 )
 AnyLine = Header | PlanLine | TaskLine | CellLine | AnyEvent | RunStart | RunEnd

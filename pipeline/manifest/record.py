@@ -16,6 +16,7 @@ from pipeline.manifest.lines import (
     Failed,
     FailureKind,
     InDoubt,
+    Lost,
     Parked,
     Ready,
     Resolved,
@@ -40,8 +41,8 @@ class Failure(msgspec.Struct, frozen=True):
 class Record(msgspec.Struct, frozen=True):
     """All that is known of one task. The empty record is a fresh task.
 
-    Times are unix seconds. `past_lo`, `past_hi` bound the charges of attempts before the present one;
-    `charges_lo`, `charges_hi` bound all of them. `ready` is the last word of the service about the picture.
+    Times are unix seconds. `past_lo`, `past_hi` bound the charges of attempts before the present one, and of those
+    that a damage took; `charges_lo`, `charges_hi` bound all. `ready` is the last word of the service about the picture.
     `bought_again` counts the doubts that were ended by another submit, `open_doubts` are the attempts among them of
     which it is still not known whether they were charged. `ids` are earlier attempts' and duplicates' remote ids.
     """
@@ -146,6 +147,8 @@ def apply(record: Record, event: AnyEvent) -> Record:
             )
         case Duplicate(), _ if record.attempt > 0:
             return _come_to_light(record, event)
+        case Lost(), _:
+            return msgspec.structs.replace(record, past_hi=record.past_hi + event.submits)
     raise _illegal(record, event)
 
 

@@ -9,10 +9,14 @@ and where. Two rules make the rest:
 * Behind a task's last intact line, lost lines may speak of it. A task that reads as planned could have been sent if
   one line is lost there, a failed one if two are (a person's `retry`, then the submit): it is in doubt. Every other
   status stays: what is downloaded is there, what is submitted has an id to ask by, what is in doubt waits.
+
+Lost lines may also have told of attempts that nothing else speaks of. For those a `lost` event raises the upper end of
+the task's charges by as many as fit into the gap: more than is likely, and never less than is true.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +34,7 @@ from pipeline.manifest.lines import (
     Failed,
     Header,
     InDoubt,
+    Lost,
     Parked,
     PlanLine,
     Ready,
@@ -51,6 +56,9 @@ from pipeline.task.request import Request
 LOST_WHY = "the manifest was damaged where this task's submit may have stood"
 LOST_ID = "lost"
 _SHORTEST_LINE = 80
+# The fewest lines from each status to the `submitting` of one more attempt. Failing or being in doubt, being retried
+# or resolved, and being sent is one line each; a downloaded task is never sent again.
+_TO_THE_NEXT = {"planned": 1, "failed": 2, "in_doubt": 2, "submitting": 3, "submitted": 3}
 
 
 @dataclass(frozen=True)
@@ -171,10 +179,15 @@ class _Rebuilt:
         if isinstance(line, TaskLine):
             self.places[line.key] = line.seq
         elif isinstance(line, Event):
+            before, room = self.manifest.record(line.key), self._room(self.places.get(line.key, 0), line.seq)
             self.places[line.key] = line.seq
             while (lost := _lost_before(self.manifest.record(line.key), line)) is not None:
                 self._add(lost)
-            if not _follows(self.manifest.record(line.key), line):
+            follows = _follows(self.manifest.record(line.key), line)
+            if not (follows and isinstance(line, Submitting | Unpaid | Submitted | InDoubt)):
+                # It does not say of which attempt it speaks.
+                self._widen(line.key, before, room, line.at)
+            if not follows:
                 self.unclear.add(line.key)
                 return
         self._add(line)
@@ -184,12 +197,23 @@ class _Rebuilt:
         doubts = []
         for key, place in self.places.items():
             place = 0 if key in self.unclear else place
-            room = sum(lost for behind, lost in self.gaps.items() if behind >= place)
-            events = list(_doubt(key, self.manifest.record(key), room, now))
+            before, room = self.manifest.record(key), self._room(place)
+            events = list(_doubt(key, before, room, now))
             for event in events:
                 self._add(event)
+            self._widen(key, before, room, now)
             doubts += [key] if events else []
         return doubts
+
+    def _room(self, place: int, end: float = math.inf) -> int:
+        """How many lines are lost behind the line with seq `place`, before the one with seq `end`."""
+        return sum(lost for behind, lost in self.gaps.items() if place <= behind < end)
+
+    def _widen(self, key: str, before: Record, room: int, at: float) -> None:
+        """Raise the upper end of the charges by the submits in `room` lost lines that no attempt stands for yet."""
+        known = self.manifest.record(key).attempt - before.attempt
+        if (more := _further(before, room) - known) > 0:
+            self._add(Lost(key=key, submits=more, at=at))
 
     def _add(self, line: AnyLine) -> None:
         self.manifest.fold(line)
@@ -242,6 +266,12 @@ def _lost_before(record: Record, event: AnyEvent) -> AnyEvent | None:
         case ((Submitting() | Unpaid() | Submitted() | InDoubt() | Reused() | Ready() | Downloaded()), "failed"):
             return Retried(key=key, by="buy", at=at)
     return None
+
+
+def _further(record: Record, room: int) -> int:
+    """How many more attempts of a task `room` lost lines can have told of."""
+    first = _TO_THE_NEXT.get(record.status)
+    return 0 if first is None or room < first else 1 + (room - first) // _TO_THE_NEXT["submitting"]
 
 
 def _doubt(key: str, record: Record, room: int, at: float) -> Iterator[AnyEvent]:

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import combinations
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from pipeline.errors import ManifestDamaged
+from pipeline.manifest.journal import open_journal
+from pipeline.manifest.lines import (
+    AnyEvent,
+    Artifact,
+    Downloaded,
+    Failed,
+    InDoubt,
+    Ready,
+    Resolved,
+    Retried,
+    RunEnd,
+    Submitted,
+    Submitting,
+)
 from pipeline.manifest.read import FILE_NAME, read_manifest
 from pipeline.manifest.repair import repair
 from tests.crash.proof import STORIES
 from tests.crash.server import Fate
 from tests.crash.truth import hold_to_the_end
-from tests.crash.world import World, again, new_world
+from tests.crash.world import World, _write_plan, again, new_world
 
 each_story = pytest.mark.parametrize("story", STORIES, ids=["slow", "refused"])
 
@@ -93,6 +109,88 @@ def test_a_task_that_no_lost_line_can_speak_of_stays_planned(folder: Path) -> No
     assert {manifest.record(task.key).status for task in world.tasks} == {"downloaded"}
     assert done.copy is not None
     assert world.disk.read(done.copy) == b"\n".join(lines)
+
+
+def _sent(key: str, attempt: int) -> list[AnyEvent]:
+    return [Submitting(key=key, attempt=attempt), Submitted(key=key, attempt=attempt, remote_id=f"id-{attempt}")]
+
+
+def _failed(key: str, attempt: int) -> list[AnyEvent]:
+    return [*_sent(key, attempt), Failed(key=key, kind="error", charged="maybe")]
+
+
+def _doubted(key: str, attempt: int) -> list[AnyEvent]:
+    return [Submitting(key=key, attempt=attempt), InDoubt(key=key, attempt=attempt, why="cut")]
+
+
+def _again(key: str, how: Literal["retried", "buy_again"]) -> list[AnyEvent]:
+    return [Retried(key=key) if how == "retried" else Resolved(key=key, how="buy_again")]
+
+
+def _bought_often(key: str) -> dict[str, list[AnyEvent]]:
+    """Stories of one task that was sent more than once, each submit accepted and charged."""
+    ready = Ready(key=key)
+    picture = Downloaded(key=key, artifact=Artifact("images/a.png", "0" * 64, 10, "image/png", 8, 8))
+    retried, bought = _again(key, "retried"), _again(key, "buy_again")
+    return {
+        "retried": [*_failed(key, 1), *retried, *_sent(key, 2), ready, picture],
+        "retried twice": [*_failed(key, 1), *retried, *_failed(key, 2), *retried, *_sent(key, 3)],
+        "bought again": [*_doubted(key, 1), *bought, *_sent(key, 2), ready, picture],
+        "bought again, then retried": [*_doubted(key, 1), *bought, *_failed(key, 2), *retried, *_doubted(key, 3)],
+        "doubted thrice": [*_doubted(key, 1), *bought, *_doubted(key, 2), *bought, *_doubted(key, 3)],
+    }
+
+
+@pytest.mark.parametrize("name", list(_bought_often("")))
+def test_wherever_lines_are_lost_of_a_task_that_was_bought_often_the_bounds_hold(folder: Path, name: str) -> None:
+    """Every stretch of its lines, each in turn; what follows stays intact."""
+    world = new_world(folder, ["good"])
+    (task,) = world.tasks
+    path = folder / FILE_NAME
+    with open_journal(folder, disk=world.disk) as journal:
+        _write_plan(journal, world.tasks)
+        first = journal.manifest.lines
+        for event in _bought_often(task.key)[name]:
+            journal.append_now(event)
+        journal.append_now(RunEnd(exit_code=0))
+        charges = journal.manifest.record(task.key).attempt
+    lines = world.disk.read(path).split(b"\n")
+    for start, end in combinations(range(first, len(lines) - 1), 2):
+        damaged = world.disk.copy()
+        spoilt = [b"?" + line[1:] if start <= place < end else line for place, line in enumerate(lines)]
+        damaged.names[path].live = b"\n".join(spoilt)
+        repair(folder, disk=damaged, clock=lambda: 0.0)
+        record = read_manifest(path, damaged).manifest.record(task.key)
+        assert record.charges_lo <= charges <= record.charges_hi, (start - first, end - first, record)
+        assert record.status != "planned"
+
+
+@pytest.mark.parametrize(
+    ("events", "highest"),
+    [
+        (lambda key: [], [0, 1, 1, 1, 2]),
+        (lambda key: _failed(key, 1), [1, 1, 2, 2, 2, 3]),
+        (lambda key: _doubted(key, 1), [1, 1, 2, 2, 2, 3]),
+        (lambda key: _sent(key, 1), [1, 1, 1, 2, 2, 2, 3]),
+        (lambda key: _bought_often(key)["retried"], [2, 2, 2, 2, 2, 2, 2]),
+    ],
+    ids=["planned", "failed", "in doubt", "submitted", "downloaded"],
+)
+def test_lost_lines_widen_the_bounds_by_what_they_can_hold_and_no_more(
+    folder: Path, events: Callable[[str], list[AnyEvent]], highest: list[int]
+) -> None:
+    for lost, charges_hi in enumerate(highest):
+        world = new_world(folder, ["good"])
+        (task,) = world.tasks
+        path = folder / FILE_NAME
+        with open_journal(folder, disk=world.disk) as journal:
+            _write_plan(journal, world.tasks)
+            for line in [*events(task.key), *[RunEnd(exit_code=75)] * lost, RunEnd(exit_code=0)]:
+                journal.append_now(line)
+        content = world.disk.read(path).replace(b'"exit_code":75', b'"exit_code":76')
+        world.disk.names[path].live = content
+        repair(folder, disk=world.disk, clock=lambda: 0.0)
+        assert read_manifest(path, world.disk).manifest.record(task.key).charges_hi == charges_hi, lost
 
 
 def test_lost_requests_are_asked_for_and_nothing_is_changed(folder: Path) -> None:
