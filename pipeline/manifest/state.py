@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -19,6 +20,8 @@ from pipeline.manifest.lines import (
 from pipeline.manifest.record import EMPTY, Record, apply
 from pipeline.task.request import Request
 
+Price = tuple[int | None, str]
+
 
 @dataclass
 class Manifest:
@@ -26,7 +29,9 @@ class Manifest:
 
     `tasks` holds every request ever planned here, `records` what happened to each (absent: nothing yet).
     `plan` and `cells` are of the plan that rules; None and empty before the first complete one. `prices` holds the
-    last price that a cell gave each task: micro-USD (None: unknown) and its source; `labels` the last label.
+    last price that a cell gave each task: micro-USD (None: unknown) and its source; `labels` the last label. What may
+    have been paid keeps the price that ruled when it was sent, whatever a later plan says; once the task is planned
+    again the dearer of the two rules, since both were or will be paid at most that.
     """
 
     header: Header | None = None
@@ -34,7 +39,7 @@ class Manifest:
     cells: list[CellLine] = field(default_factory=list)
     tasks: dict[str, Request] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
-    prices: dict[str, tuple[int | None, str]] = field(default_factory=dict)
+    prices: dict[str, Price] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     last_start: RunStart | None = None
     last_end: RunEnd | None = None
@@ -42,6 +47,7 @@ class Manifest:
     _opening: PlanLine | None = None
     _cells: list[CellLine] = field(default_factory=list)
     _new_tasks: int = 0
+    _offers: dict[str, Price] = field(default_factory=dict)
 
     def record(self, key: str) -> Record:
         """What happened to the task `key`; the empty record for a fresh one."""
@@ -67,6 +73,8 @@ class Manifest:
             if line.key not in self.tasks:
                 raise ManifestDamaged(f"an event names task {line.key[:12]}, which no line before it defines")
             self.records[line.key] = apply(self.record(line.key), line)
+            if line.key in self._offers:
+                self._offer(line.key, self._offers.pop(line.key))
         elif isinstance(line, CellLine):
             self._cells.append(line)
             self._settle_plan()
@@ -92,9 +100,25 @@ class Manifest:
             return
         self.plan, self.cells = plan, self._cells
         self._opening, self._cells = None, []
-        self.prices.update((cell.key, (cell.price, cell.price_source)) for cell in self.cells)
+        for cell in self.cells:
+            self._offer(cell.key, (cell.price, cell.price_source))
         # Backwards, so that a task that several cells share goes by the first of them.
         self.labels.update((cell.key, cell.label) for cell in reversed(self.cells))
+
+    def _offer(self, key: str, price: Price) -> None:
+        """A plan gave the task `key` this price; while a charge stands at an older one, it has to wait."""
+        record = self.record(key)
+        if not record.charges_hi:
+            self.prices[key] = price
+        elif record.status == "planned":
+            self.prices[key] = max(self.prices.get(key, price), price, key=_dearness)
+        else:
+            self._offers[key] = price
+
+
+def _dearness(price: Price) -> float:
+    """What nobody knows may cost anything."""
+    return math.inf if price[0] is None else price[0]
 
 
 def fold_all(lines: Iterable[AnyLine]) -> Manifest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -149,11 +150,43 @@ def test_a_stale_task_goes_on_costing_at_its_last_price(make_task: MakeTask, bui
     assert (count.spend_lo, count.spend_hi, count.source) == (40_000, 40_000, "list 40000")
 
 
-def test_the_price_is_that_of_the_latest_plan(make_task: MakeTask, build: Build) -> None:
+@pytest.mark.parametrize("later", [30_000, 80_000, None])
+def test_what_may_have_been_paid_keeps_its_price_when_a_later_plan_gives_another(
+    make_task: MakeTask, build: Build, later: int | None
+) -> None:
     task = make_task(1)
     events = [Submitting(key=task.key, attempt=1), InDoubt(key=task.key, attempt=1, why="reset")]
-    count = tally(build([(task, {}, 40_000)], events, later=[(task, {}, 50_000)]))
-    assert (count.spend_lo, count.spend_hi, count.source) == (0, 50_000, "list 50000")
+    count = tally(build([(task, {}, 60_000)], events, later=[(task, {}, later)]))
+    assert (count.spend_lo, count.spend_hi, count.source) == (0, 60_000, "list 60000")
+
+
+def test_what_was_surely_not_charged_goes_by_the_latest_plan(make_task: MakeTask, build: Build) -> None:
+    task = make_task(1)
+    events = [Submitting(key=task.key, attempt=1), Unpaid(key=task.key, attempt=1, why="429")]
+    manifest = build([(task, {}, 60_000)], events, later=[(task, {}, 30_000)])
+    assert manifest.prices[task.key] == (30_000, "list 30000")
+
+
+@pytest.mark.parametrize(("later", "dearer"), [(30_000, 60_000), (80_000, 80_000)])
+@pytest.mark.parametrize("retried_first", [True, False])
+def test_what_is_bought_again_goes_by_the_dearer_of_its_prices(
+    make_task: MakeTask, build: Build, later: int, dearer: int, retried_first: bool
+) -> None:
+    task = make_task(1)
+    key = task.key
+    retried = Retried(key=key)
+    events: list[AnyEvent] = [
+        Submitting(key=key, attempt=1),
+        Submitted(key=key, attempt=1, remote_id="r"),
+        Ready(key=key),
+        Failed(key=key, kind="bad_image", charged="yes"),
+    ]
+    manifest = build([(task, {}, 60_000)], [*events, *([retried] * retried_first)], later=[(task, {}, later)])
+    if not retried_first:
+        manifest.fold(retried)
+    manifest.fold(Submitting(key=key, attempt=2))
+    count = tally(manifest)
+    assert (count.charges_lo, count.charges_hi, count.spend_hi) == (1, 2, 2 * dearer)
 
 
 def test_nothing_is_complete_before_there_is_a_plan() -> None:
