@@ -8,10 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.commands.flow.arguments import Job, Json, Output
-from pipeline.commands.flow.consent import price_words
+from pipeline.commands.flow.consent import check_budget, price_words
 from pipeline.commands.flow.opening import Planned, open_job, read_if_there, shown_path
-from pipeline.commands.flow.running import look_ahead
+from pipeline.commands.flow.running import check_stale, look_ahead
 from pipeline.commands.flow.showing import put_json, put_out, tell, usd
+from pipeline.errors import FluxsweepError
+from pipeline.manifest.state import Manifest
 from pipeline.plan.forecast import Forecast
 from pipeline.plan.money import dollars
 from pipeline.plan.policy import settings_of
@@ -43,19 +45,33 @@ def command(
         tell(f"{shown_path(job)}: right; {len(planned.cells)} cells, {len(planned.tasks)} tasks")
         return
     folder = output or output_folder(job, planned.name)
-    ahead = look_ahead(planned, read_if_there(folder), settings_of(planned.job))
+    manifest = read_if_there(folder)
+    ahead = look_ahead(planned, manifest, settings_of(planned.job))
+    refused = _refusal(planned, ahead, manifest)
     if json:
-        put_json(plan_tree(planned, ahead))
+        put_json({**plan_tree(planned, ahead), "refused": refused})
         return
     if csv:
         put_out(_cells(planned, ahead))
         return
     for line in _table(planned, ahead):
         put_out(line)
+    if refused:
+        put_out(f"  refused     {refused}")
     if every:
         for cell in planned.cells:
             price = "unknown" if cell.price is None else dollars(cell.price)
             put_out(f"  {cell.key[:8]}  {price:>8}  {cell.label}")
+
+
+def _refusal(planned: Planned, ahead: Forecast, manifest: Manifest) -> str | None:
+    """Why a run would refuse this plan; None when it would not."""
+    try:
+        check_stale(planned, manifest)
+        check_budget(ahead, manifest, settings_of(planned.job))
+    except FluxsweepError as error:
+        return str(error)
+    return None
 
 
 def plan_tree(planned: Planned, ahead: Forecast) -> dict[str, Any]:

@@ -28,6 +28,9 @@ def command(path: Target, json: Json = False) -> None:
     if json:
         put_json(status_tree(reading.manifest))
         return
+    if reading.manifest.plan is None:
+        put_out("It holds no complete plan yet: nothing was sent.")
+        return
     put_out(standing_words(tally(reading.manifest), free=is_free(reading.manifest)))
     for row in rows_of(reading.manifest):
         if row.status == "failed" or row.parked:

@@ -86,6 +86,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for name in ("latency", "latency_sigma", "lag", "slow_seconds", "retry_after"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative")
+        if not 0 <= self.port <= 65_535:
+            raise ValueError(f"port is a number from 0 to 65535, not {self.port}")
         if self.url_lifetime <= 0:
             raise ValueError("url_lifetime must be more than 0 s")
         if min((self.active, *self.active_per_model.values())) < 1:

@@ -34,6 +34,7 @@ class Progress:
         self._quiet = quiet
         self._started = time.monotonic()
         self._initial = self.settled
+        self._running = True
         self._bar: tqdm[Any] | None = None
 
     @property
@@ -89,12 +90,14 @@ class Progress:
             while True:
                 await asyncio.sleep(_LINE_SECONDS)
                 self._print_line(spend, active())
+        self._running = False
         self._print_line(spend, active())
 
     def _print_line(self, spend: Spend, active: int) -> None:
-        left = self._seconds_left()
+        left = self._seconds_left(active) if self._running else None
         ending = f", about {left:.0f} s left" if left else ""
-        self.say(f"{self.settled} of {len(self._keys)} done, {self._words(spend, active)}{ending}")
+        done = self._statuses["downloaded"]
+        self.say(f"{done} of {len(self._keys)} done, {self._words(spend, active)}{ending}")
 
     def _words(self, spend: Spend, active: int) -> str:
         words = [f"{active} active", f"{self._statuses['failed']} failed"]
@@ -104,9 +107,9 @@ class Progress:
         words.append(f"{money} of {dollars(spend.usd)}" if spend.usd is not None else money)
         return ", ".join(words)
 
-    def _seconds_left(self) -> float | None:
-        """By the pace of this run alone: what earlier runs did says nothing about it."""
+    def _seconds_left(self, active: int) -> float | None:
+        """By the pace of this run alone: what earlier runs did says nothing about it. What is in doubt stays so."""
         done = self.settled - self._initial
         if not done:
             return None
-        return (time.monotonic() - self._started) / done * (len(self._keys) - self.settled)
+        return (time.monotonic() - self._started) / done * (self._statuses["planned"] + active)

@@ -136,11 +136,10 @@ def test_a_dotenv_cannot_lead_the_key_of_the_environment_elsewhere(bench: Bench,
     (bench.root / ".env").write_text(f"COMETAPI_BASE_URL={guide.origin}\n")
     elsewhere = {"COMETAPI_KEY": bench.key}
     ended = bench.call("run", bench.job(more="budget: {images: 1}"), "--yes", "-o", "out", **elsewhere)
-    refused(bench, ended, 4)
+    assert "COMETAPI_BASE_URL in .env counts only with" in refused(bench, ended, 2)
     (bench.root / ".env").write_text(f"COMETAPI_KEY=sk-other\nCOMETAPI_BASE_URL={guide.origin}\n")
     asked = bench.call("run", bench.job(), "-o", "out", **elsewhere)
-    assert "https://api.cometapi.com" in asked.err
-    refused(bench, asked, 2)
+    assert "https://api.cometapi.com" in refused(bench, asked, 2)
     assert guide.requests == []
 
 

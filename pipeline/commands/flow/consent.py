@@ -57,7 +57,8 @@ def check_budget(forecast: Forecast, manifest: Manifest, settings: RunSettings) 
     if spend.unknown or forecast.cost.unknown_tasks:
         raise BudgetError(
             f"the price of {spend.unknown + forecast.cost.unknown_tasks} tasks is unknown, so that budget.usd cannot "
-            "be kept. Nothing was sent. Use budget.images instead."
+            "be kept. Nothing was sent. Give them `prices:` (or a `size`, which FLUX.2 is priced by), or use "
+            "budget.images instead."
         )
     if spend.hi + forecast.cost.known > settings.budget_usd:
         raise BudgetError(

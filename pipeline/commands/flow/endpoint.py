@@ -36,7 +36,7 @@ def find_address(spec: ProviderSpec, environment: Mapping[str, str], dotenv: Map
     """The address and key of `spec`: the environment wins over `.env`, and that over the catalog.
 
     A base URL from `.env` counts only when the key comes from there too, so that a folder that somebody sent cannot
-    lead your key elsewhere.
+    lead your key elsewhere; one that does not count is refused, so that nobody buys where he did not mean to.
 
     Raises:
         JobError: the base URL is not https (plain http: loopback only), or not a base URL.
@@ -50,7 +50,13 @@ def find_address(spec: ProviderSpec, environment: Mapping[str, str], dotenv: Map
         base_url = base_url or dotenv.get(own)
     if key is not None and (not key.isascii() or not key.isprintable() or " " in key):
         raise AccountError(f"{variable} holds characters that no key has (a space, a line break, or other text)")
+    unused = dotenv.get(own) if base_url is None else None
     base_url = (base_url or spec.base_url).rstrip("/")
+    if unused and unused.rstrip("/") != base_url:
+        raise JobError(
+            f"{own} in .env counts only with the {variable} beside it, and that is not the one in force: this would go "
+            f"to {base_url}. Put both into .env, or export both. Nothing was sent."
+        )
     return Address(base_url, key, _origin(base_url, own))
 
 

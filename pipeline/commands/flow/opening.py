@@ -155,7 +155,11 @@ def _job_folder(path: Path) -> Path:
 
 
 def read_folder(folder: Path) -> Reading:
-    """The manifest of an output folder. Raises as `read_manifest` does."""
+    """The manifest of an output folder. Raises as `read_manifest` does, and `JobError` where there is none."""
+    rehearsal = folder.with_name(f"{folder.name}.rehearsal")
+    if not (folder / FILE_NAME).exists():
+        hint = f"there is a rehearsal: {shown_path(rehearsal)}" if rehearsal.exists() else "`fluxsweep run` makes one"
+        raise JobError(f"{shown_path(folder)}: there is no manifest; {hint}")
     return read_manifest(folder / FILE_NAME)
 
 

@@ -74,12 +74,14 @@ def carry_out(planned: Planned, folder: Path, spec: ProviderSpec, choices: Choic
     _check_header(manifest, folder, origin, choices)
     ahead = look_ahead(planned, manifest, settings)
     if ahead.nothing_to_do and planned.same_as(manifest):
-        return show_nothing_to_do(manifest, folder)
-    _check_stale(planned, manifest, choices)
+        return show_nothing_to_do(manifest, folder, quiet=choices.quiet)
+    if not choices.replace:
+        check_stale(planned, manifest)
     if not choices.partial:
         check_budget(ahead, manifest, settings)
     key = "" if address is None or ahead.nothing_to_do else require_key(spec, address)
-    tell(f"{planned.name}: {purchase_words(ahead, None if address is None else origin)}")
+    if not choices.quiet or address is not None:
+        tell(f"{planned.name}: {purchase_words(ahead, None if address is None else origin)}")
     if not (embedded or spec.free):
         ask(
             ahead,
@@ -128,11 +130,11 @@ def _check_header(manifest: Manifest, folder: Path, origin: str, choices: Choice
         )
 
 
-def _check_stale(planned: Planned, manifest: Manifest, choices: Choices) -> None:
-    """A copied job that kept its old name would push out what was bought under that name."""
+def check_stale(planned: Planned, manifest: Manifest) -> None:
+    """A copied job that kept its old name would push out what was bought under that name. Raises `JobError`."""
     bought = [key for key in manifest.planned_keys() if manifest.record(key).charges_hi > 0]
     lost = sum(key not in planned.tasks for key in bought)
-    if lost * 2 > len(bought) and not choices.replace:
+    if lost * 2 > len(bought):
         raise JobError(
             f"{lost} of {len(bought)} pictures that were bought for {planned.name!r} are not in this plan any more. "
             "If this is another job, give it another name; if you mean it, say --replace. Nothing was sent."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -79,12 +80,13 @@ def is_free(manifest: Manifest) -> bool:
     return manifest.header is not None and (manifest.header.rehearsal or manifest.header.origin == "emulator")
 
 
-def show_nothing_to_do(manifest: Manifest, folder: Path) -> ExitCode:
+def show_nothing_to_do(manifest: Manifest, folder: Path, *, quiet: bool) -> ExitCode:
     """Say that a run has nothing to do, and what it leaves with."""
     stand = tally(manifest)
-    tell(f"Nothing to do. {standing_words(stand, free=is_free(manifest))}")
-    _show_paths(folder)
-    _show_doubts(manifest, folder)
+    if not quiet:
+        tell(f"Nothing to do. {standing_words(stand, free=is_free(manifest))}")
+        _show_paths(folder)
+    _show_next(manifest, stand, folder)
     return _code(stand)
 
 
@@ -115,12 +117,15 @@ def show_ending(manifest: Manifest, folder: Path, ending: Ending | None, *, quie
     if not quiet:
         tell(standing_words(stand, free=is_free(manifest)))
         _show_paths(folder)
-    _show_doubts(manifest, folder)
+    _show_next(manifest, stand, folder)
     return ending.code if ending else _code(stand)
 
 
-def _show_doubts(manifest: Manifest, folder: Path) -> None:
-    """The last line of a run that leaves something in doubt: what to type next."""
+def _show_next(manifest: Manifest, stand: Tally, folder: Path) -> None:
+    """The last lines of a run that leaves something failed or in doubt: what to type next."""
+    if failed := stand.tasks["failed"]:
+        path = shlex.quote(shown_path(folder))
+        tell(f"{failed} failed: `fluxsweep status {path}` says why, `fluxsweep retry {path}` asks for them again")
     if rows := doubts_of(manifest):
         tell(resolve_hint(len(rows), folder))
 
