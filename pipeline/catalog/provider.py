@@ -115,7 +115,6 @@ class ProviderSpec(_Strict):
     request_id_header: str | None = None
     limits: Limits
     cost_unit_usd: float = 0.01
-    cost_is_bill: bool = False
     webhook: WebhookRule | None = None
     models: tuple[str, ...]
     price_note: str = ""

@@ -23,15 +23,6 @@ _COMMENT = re.compile(r"[ \t]+#")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
-def read_file(path: FilePath) -> Document:
-    """The document in the file `path`, named in problems as `path` is written.
-
-    Raises:
-        JobError: it cannot be read, or what it says is wrong.
-    """
-    return read_yaml(file_bytes(path), str(path))
-
-
 def read_yaml(text: str | bytes, file: str) -> Document:
     """The document that `text` says; `file` names it in problems.
 
@@ -194,7 +185,9 @@ class _Builder:
             self._report(event, path, "a text may not hold the character NUL", "")
         if not event.implicit[0]:
             return event.value
-        if _COMMENT.match(self._lines[event.end_mark.line], event.end_mark.column):
+        # An empty value at the very end of a text ends on a line that is not there.
+        line = event.end_mark.line
+        if line < len(self._lines) and _COMMENT.match(self._lines[line], event.end_mark.column):
             self._document.commented.add(path)
         try:
             return plain_scalar(event.value)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-import msgspec
+from typing import Literal
 
 from pipeline.catalog.load import Catalog
 from pipeline.errors import JobError
@@ -81,12 +79,6 @@ def read_job(path: Path, catalog: Catalog) -> Loaded:
     draft = Draft(document)
     reading = _Reading(draft, path, catalog)
     return Loaded(reading.spec(), document, sorted(set(draft.problems)), reading.notes, reading.pictures.bytes)
-
-
-def spec_of_snapshot(snapshot: dict[str, Any]) -> JobSpec:
-    """The spec whose `snapshot()` a manifest holds. Raises `pydantic.ValidationError` when it holds something else."""
-    # By way of JSON: strict pydantic takes a JSON array for a tuple, but no Python list.
-    return JobSpec.model_validate_json(msgspec.json.encode(snapshot))
 
 
 class _Reading:

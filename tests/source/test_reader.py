@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.errors import JobError
 from pipeline.source.document import Document
 from pipeline.source.problem import Mark, Problem
-from pipeline.source.reader import parse_yaml, read_file, read_yaml
+from pipeline.source.reader import file_bytes, parse_yaml, read_yaml
 
 
 def problems(text: str | bytes) -> list[str]:
@@ -152,11 +152,11 @@ def test_a_file_is_named_as_it_was_typed(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     Path("job.yaml").write_text("a: [\n")
     with pytest.raises(JobError, match=r"^job\.yaml:2:1 "):
-        read_file(Path("job.yaml"))
+        read_yaml(file_bytes(Path("job.yaml")), "job.yaml")
     with pytest.raises(JobError, match=r"^absent\.yaml:1:1 cannot be read: no such file"):
-        read_file(Path("absent.yaml"))
+        file_bytes(Path("absent.yaml"))
     with pytest.raises(JobError, match="is a directory"):
-        read_file(Path())
+        file_bytes(Path())
 
 
 def test_a_byte_order_mark_and_crlf_are_nothing_special() -> None:
@@ -177,6 +177,7 @@ def test_every_json_value_reads_back_as_itself(tree: object) -> None:
 
 
 @given(st.text("ab:-[]{}#&*!|>'\"% \n\t,?@`0_.", max_size=60))
+@example("?")
 def test_any_text_is_a_document_or_a_job_error(text: str) -> None:
     found: list[object] = []
     try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.spec.job import OnDoubt, Resubmit, Webhook
-from pipeline.spec.read import spec_of_snapshot
+from pipeline.spec.job import JobSpec, OnDoubt, Resubmit, Webhook
 
 if TYPE_CHECKING:
     from tests.spec.conftest import Bench
@@ -21,7 +21,7 @@ def test_both_reach_the_manifest_and_come_back(bench: Bench, teapot: str) -> Non
     spec = bench.spec(teapot.replace(HOLD, told))
     assert spec.run.on_doubt == OnDoubt(resubmit=Resubmit(usd=1_500_000))
     assert spec.run.webhook == Webhook(url=URL, port=8123, host="0.0.0.0")
-    assert spec_of_snapshot(spec.snapshot()) == spec
+    assert JobSpec.model_validate_json(json.dumps(spec.snapshot())) == spec
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8123/x", "http://localhost/x", "http://[::1]:80/", "https://[::2]/"])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.spec.job import Axis, Compound, Prompt
-from pipeline.spec.read import spec_of_snapshot
+from pipeline.spec.job import Axis, Compound, JobSpec, Prompt
 
 if TYPE_CHECKING:
     from tests.spec.conftest import Bench
@@ -49,7 +49,7 @@ def test_the_whole_job_is_read(bench: Bench, teapot: str) -> None:
 
 def test_the_snapshot_reads_back_as_the_same_spec(bench: Bench, teapot: str) -> None:
     spec = bench.spec(teapot)
-    assert spec_of_snapshot(spec.snapshot()) == spec
+    assert JobSpec.model_validate_json(json.dumps(spec.snapshot())) == spec
 
 
 @pytest.mark.parametrize("way", MISSPELLINGS)
