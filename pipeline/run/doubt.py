@@ -62,7 +62,7 @@ class Doubts:
         """Take in what a webhook proves; what is known already changes nothing."""
         key, attempt, remote_id = delivery.key, delivery.attempt, delivery.remote_id
         record = self._floor.known(key)
-        if key not in self._floor.journal.manifest.tasks or remote_id in (record.remote_id, *record.ids):
+        if key not in self._floor.journal.manifest.tasks or delivery.is_known(record):
             return
         try:
             if attempt == record.attempt and record.status in ("submitting", "in_doubt"):

@@ -111,7 +111,7 @@ def told_by(manifest: Manifest, delivery: Delivery) -> Submitted | Resolved | Du
     """
     key, attempt, remote_id = delivery.key, delivery.attempt, delivery.remote_id
     record = manifest.record(key)
-    if key not in manifest.tasks or remote_id in (record.remote_id, *record.ids):
+    if key not in manifest.tasks or delivery.is_known(record):
         return None
     if attempt == record.attempt and record.status == "submitting":
         return Submitted(key=key, attempt=attempt, remote_id=remote_id)

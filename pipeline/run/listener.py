@@ -13,17 +13,26 @@ import msgspec
 
 from pipeline.catalog.provider import ProviderSpec
 from pipeline.errors import JobError
+from pipeline.manifest.record import Record
 from pipeline.plan.policy import WebhookSettings
 from pipeline.run.tags import Tags
 
 
-class Delivery(msgspec.Struct, frozen=True):
-    """The service tells of an attempt of ours. `rendered`: it says that the picture is ready, and so charged."""
+class Delivery(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The service tells of an attempt of ours. `rendered`: it says that the picture is ready, and so charged.
+
+    `others` are the further ids that it names, of which one may be the id that a submit's reply gave.
+    """
 
     key: str
     attempt: int
     remote_id: str
     rendered: bool
+    others: tuple[str, ...] = ()
+
+    def is_known(self, record: Record) -> bool:
+        """Whether it speaks of a submit whose id the record holds: then it is no further charge."""
+        return not {self.remote_id, *self.others}.isdisjoint((record.remote_id, *record.ids))
 
 
 OnDelivery = Callable[[Delivery], Coroutine[Any, Any, None]]

@@ -26,7 +26,8 @@ from pipeline.run.tags import Tags, open_tags
 
 MAX_BODY = 64 * 2**10
 SIGNATURE = "X-BFL-Signature"
-_IDS = ("id", "task_id")
+# The task's own id first: beside it, `id` may be the delivery's.
+_IDS = ("task_id", "id")
 _SECRETS = ("webhook_secret", "secret")
 _DEADLINE = 10.0
 _SUCCESS = frozenset({"success", "succeeded"})
@@ -102,11 +103,13 @@ class WebhookReceiver(Listener):
         told = _told(body)
         if not self._signed(request.headers.get(SIGNATURE), told, body):
             return 403
-        remote_id = next((value for name in _IDS if isinstance(value := told.get(name), str)), "")
-        if not is_sane_id(remote_id):
+        named = (told.get(name) for name in _IDS)
+        ids = list(dict.fromkeys(value for value in named if isinstance(value, str) and value))
+        if not ids or not all(map(is_sane_id, ids)):
             return 400
         status = str(told.get("status", ""))
-        taking = self._take(Delivery(*proven, remote_id, _is_rendered(status, self._words)), status)
+        delivery = Delivery(*proven, ids[0], _is_rendered(status, self._words), tuple(ids[1:]))
+        taking = self._take(delivery, status)
         if self._kept_first:
             try:
                 await asyncio.shield(taking)
@@ -157,7 +160,8 @@ def _told(body: bytes) -> dict[str, Any]:
     """The JSON object in `body`; an empty one when there is none."""
     try:
         tree = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    # What is no UTF-8, or nested too deep to be read, is no JSON of any service.
+    except (ValueError, RecursionError):
         return {}
     return tree if isinstance(tree, dict) else {}
 

@@ -18,9 +18,11 @@ from pipeline.catalog.provider import ProviderSpec
 from pipeline.emulator.server import running
 from pipeline.emulator.settings import Settings
 from pipeline.errors import JobError
+from pipeline.manifest.lines import Submitted, Submitting
 from pipeline.plan.policy import WebhookSettings
 from pipeline.providers.base import Accepted, Rendered
 from pipeline.providers.http import HttpProvider
+from pipeline.run.inbox import is_unread, open_inbox
 from pipeline.run.listener import Delivery
 from pipeline.run.tags import Tags
 from pipeline.run.webhook import MAX_BODY, SIGNATURE, WebhookReceiver
@@ -28,6 +30,7 @@ from pipeline.task.fingerprint import task_of
 from pipeline.task.request import Request
 from tests.providers.scripted import http, scripted
 from tests.run.receiving import KEY, SPEC, receiving
+from tests.run.test_doubt import ONE, bench
 
 TASK = task_of(Request("cometapi", "flux-dev", {"prompt": "a teapot", "seed": 1, "width": 256, "height": 256}))
 READY = {"id": "id-1", "status": "Ready"}
@@ -226,3 +229,36 @@ def test_a_rehearsal_is_called_on_this_machine_only() -> None:
     assert WebhookSettings("https://example.com/flux", 8123, "0.0.0.0").on_loopback() == WebhookSettings(
         "http://127.0.0.1:8123/", 8123
     )
+
+
+async def test_the_tasks_own_id_counts_beside_a_deliverys(tmp_path: Path) -> None:
+    async with receiving(tmp_path) as ear:
+        url, _ = ear.fields()
+        for event in ("evt_1", "evt_2"):
+            assert await ear.post(url, {"id": event, "task_id": "task-1", "status": "Ready"}) == 200
+        assert await ear.post(url, {"id": "a b", "task_id": "task-1", "status": "Ready"}) == 400
+    assert ear.heard == [Delivery(KEY, 1, "task-1", True, (event,)) for event in ("evt_1", "evt_2")]
+
+
+@pytest.mark.parametrize("body", [b"[" * 50_000, b'{"id":' * 10_000, b'{"id": "\xff"}', b'{"id": "\\ud800"}'])
+async def test_a_body_that_no_reader_bears_is_refused_like_any_other(tmp_path: Path, body: bytes) -> None:
+    async with receiving(tmp_path) as ear:
+        assert await ear.post(ear.fields()[0], body) == 400
+        assert await ear.post(ear.fields()[0], READY) == 200
+    assert len(ear.heard) == 1
+
+
+@pytest.mark.parametrize("known", ["task-1", "evt_2"])
+async def test_deliveries_that_name_a_known_id_beside_others_charge_nothing(tmp_path: Path, known: str) -> None:
+    told = [{"id": event, "task_id": "task-1", "status": "Ready"} for event in ("evt_2", "evt_2", known)]
+    async with bench(tmp_path / "out") as at, receiving(tmp_path) as ear:
+        await at.write(Submitting(key=ONE, attempt=1), Submitted(key=ONE, attempt=1, remote_id=known))
+        for body in told:
+            assert await ear.post(ear.fields(ONE)[0], body) == 200
+        lines = at.lines
+        with open_inbox(tmp_path / "out") as inbox:
+            for delivery in ear.heard:
+                await at.doubts.delivered(delivery)
+                inbox.keep(delivery)
+        assert (at.lines, at.record().charges_hi, len(ear.heard)) == (lines, 1, 3)
+        assert not is_unread(at.floor.journal.manifest, tmp_path / "out")
