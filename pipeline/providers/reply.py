@@ -60,12 +60,12 @@ def clean(text: str) -> str:
 
 
 def _tree(body: bytes) -> Any:
-    """The JSON in `body`, half surrogate pairs included (msgspec takes none); None where there is none."""
+    """The JSON in `body`, half surrogates and stray bytes included (msgspec takes none); None where there is none."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         try:
-            return json.loads(body)
+            return json.loads(body.decode("utf-8", "replace"))
         except (ValueError, RecursionError):
             return None
 

@@ -60,6 +60,7 @@ def envelope(code: str = "", message: str = "no (request id: r1)") -> str:
 SUBMITS: list[tuple[str, Answer, type]] = [
     ("a 200 with an id", http(200, '{"id": "t-1", "status": "Pending"}'), Accepted),
     ("a 201 with an id", http(201, '{"id": "t-1"}'), Accepted),
+    ("a 200 with an id and a stray byte", http(200, b'{"id": "t-1", "status": "\xff"}'), Accepted),
     ("a 200 without an id", http(200, '{"status": "Pending"}'), Doubt),
     ("a 200 with an absurd id", http(200, '{"id": "a b\\n"}'), Doubt),
     ("a 200 with a huge id", http(200, '{"id": "' + "x" * 257 + '"}'), Doubt),
