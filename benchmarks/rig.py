@@ -55,8 +55,9 @@ class Place:
         return counted
 
     def lines(self) -> list[dict[str, Any]]:
-        """The ledger's lines: accepted submits in order."""
-        return [msgspec.json.decode(line) for line in self.ledger.read_bytes().splitlines()]
+        """The ledger's lines: accepted submits in order. One that is being written is left out."""
+        whole, _, _ = self.ledger.read_bytes().rpartition(b"\n")
+        return [msgspec.json.decode(line) for line in whole.splitlines()]
 
     def command(self, count: int, **settings: Any) -> list[str]:
         """The command line of one run of the loop."""
