@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from pipeline.commands.flow.opening import open_job
 from pipeline.manifest.read import read_manifest
 from tests.commands.bench import Bench
 from tests.commands.conftest import Emulate
@@ -113,3 +114,12 @@ def test_a_moved_folder_goes_on(bench: Bench, emulate: Emulate) -> None:
     assert bench.call("run", bench.job(seeds="1..3"), "--yes", "-o", "moved", **real).code == 0
     assert len(ledger_lines(bench.ledger)) == 6
     hold_to_truth(bench.root / "moved", bench.ledger)
+
+
+def test_the_manifest_holds_the_job_as_resolved(bench: Bench) -> None:
+    job = bench.job()
+    assert bench.call("rehearse", job, "-o", "out").code == 0
+    plan = read_manifest(bench.root / "out" / "manifest.jsonl").manifest.plan
+    assert plan is not None
+    assert plan.job == open_job(job).job
+    assert all(prompt["text"] for prompt in plan.job["prompts"])
