@@ -115,15 +115,9 @@ class _Reading:
                 known[name] |= {values.meaning(name, member): member for member in members}
         axes = tied(draft, values, axes, known)
         only = read_selections(draft, values, axes, ("matrix", "only"), known)
-        sample, order = raw.matrix.sample, raw.matrix.order
-        matrix = Matrix(
-            axes=axes,
-            exclude=exclude,
-            include=include,
-            only=only,
-            sample=Sample(n=sample.n, salt=sample.salt) if sample else None,
-            order=order,
-        )
+        sample = raw.matrix.sample
+        drawn = Sample(n=sample.n, salt=sample.salt) if sample else None
+        matrix = Matrix(axes=axes, exclude=exclude, include=include, only=only, sample=drawn, order=raw.matrix.order)
         self._settle_params(names, matrix)
         self._check_vars()
         self._check_prices()
@@ -152,14 +146,7 @@ class _Reading:
             on_unsupported=raw.on_unsupported,
             prices={name: Price(**price.model_dump()) for name, price in raw.prices.items()},
             budget=Budget(images=raw.budget.images, usd=raw.budget.usd),
-            run=RunOptions(
-                active=raw.run.active,
-                submits=raw.run.submits,
-                give_up=raw.run.give_up,
-                poll=Poll(min=raw.run.poll.min, max=raw.run.poll.max),
-                on_doubt=_on_doubt(raw.run),
-                webhook=_webhook(raw.run),
-            ),
+            run=_run_options(raw),
             report=ReportOptions(columns=_names(raw.report.columns), rows=_names(raw.report.rows)),
             trust_env=raw.trust_env,
         )
@@ -263,6 +250,18 @@ def _needed(run: RawRun) -> list[tuple[tuple[str, ...], bool, str]]:
         allowance = run.on_doubt.resubmit and run.on_doubt.resubmit.usd
         found.append((("run", "on_doubt", "resubmit", "usd"), allowance is not None, "write {resubmit: {usd: 1}}"))
     return found
+
+
+def _run_options(raw: RawJob) -> RunOptions:
+    run = raw.run
+    return RunOptions(
+        active=run.active,
+        submits=run.submits,
+        give_up=run.give_up,
+        poll=Poll(min=run.poll.min, max=run.poll.max),
+        on_doubt=_on_doubt(run),
+        webhook=_webhook(run),
+    )
 
 
 def _on_doubt(run: RawRun) -> Literal["hold"] | OnDoubt:
