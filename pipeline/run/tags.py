@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -75,13 +76,16 @@ def open_tags(folder: Path) -> Tags:
 
 
 def _keep(path: Path, text: str) -> None:
-    """All of it or nothing, and never readable by others, not for a moment."""
-    part = path.with_name(f"{path.name}.part")
+    """All of it or nothing, never readable by others, and never in place of a secret that stands there meanwhile."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         write_all(SYSTEM_DISK, descriptor, f"{text}\n".encode())
         SYSTEM_DISK.sync(descriptor)
     finally:
         os.close(descriptor)
-    SYSTEM_DISK.rename(part, path)
+    # A link, unlike a rename, refuses to replace: a run and an inbox may both be the first.
+    with contextlib.suppress(FileExistsError):
+        os.link(part, path)
+    os.unlink(part)
     SYSTEM_DISK.sync_folder(path.parent)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,30 @@ def test_what_is_no_secret_is_refused_and_kept(tmp_path: Path, content: str) -> 
 def test_a_folder_that_is_gone_is_a_disk_error(tmp_path: Path) -> None:
     with pytest.raises(DiskError, match="cannot be kept"):
         open_tags(tmp_path / "gone")
+
+
+OPENING = """
+import sys
+from pathlib import Path
+from pipeline.run.tags import open_tags
+print("ready", flush=True)
+sys.stdin.readline()
+print(open_tags(Path(".")).run)
+"""
+
+
+def test_all_who_come_first_at_once_have_the_same_secret(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OPENING]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    opening = [subprocess.Popen(command, cwd=tmp_path, text=True, **pipes) for _ in range(4)]
+    for process in opening:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in opening:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    runs = [process.communicate()[0] for process in opening]
+    assert runs[0].strip()
+    assert set(runs) == {runs[0]}
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
