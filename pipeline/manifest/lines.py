@@ -79,7 +79,8 @@ class CellLine(Line, frozen=True, kw_only=True, omit_defaults=True, tag="cell"):
     """A cell of plan `n`. `axes` holds its value on every axis, in job order.
 
     A compound axis' value is a mapping of its parts with its label under `id`. `price` is micro-USD for one picture,
-    None when unknown; `price_source` says where it comes from.
+    None when unknown; `price_source` says where it comes from. `replaces` are the keys of the tasks that stood in this
+    cell before, oldest first: the first is what the job itself asks for, and each differs from the next in its seed.
     """
 
     n: int
@@ -88,6 +89,7 @@ class CellLine(Line, frozen=True, kw_only=True, omit_defaults=True, tag="cell"):
     axes: dict[str, AxisValue]
     price: int | None = None
     price_source: str = "unknown"
+    replaces: tuple[str, ...] = ()
 
 
 class Event(Line, frozen=True, kw_only=True, omit_defaults=True):

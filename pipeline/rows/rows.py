@@ -55,7 +55,16 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     reused_from: str | None
     shared: int
     borrowed: bool
+    replaces: tuple[str, ...]
     params: dict[str, ParamValue]
+    metrics: dict[str, Scalar] = {}
+    flags: tuple[str, ...] = ()
+    near: str | None = None
+    diversity: float | None = None
+    stars: int | None = None
+    reject: bool = False
+    tags: tuple[str, ...] = ()
+    note: str = ""
 
 
 def rows_of(manifest: Manifest) -> list[Row]:
@@ -101,6 +110,7 @@ def _row(manifest: Manifest, cell: CellLine, *, shared: int, borrowed: bool) -> 
         reused_from=record.reused_from,
         shared=shared,
         borrowed=borrowed,
+        replaces=cell.replaces,
         params=request.params,
     )
 
@@ -115,6 +125,13 @@ def flat_axes(axes: dict[str, AxisValue]) -> dict[str, Scalar]:
         else:
             flat[name] = value
     return flat
+
+
+def axis_text(value: Scalar) -> str:
+    """An axis value as the job writes it."""
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def latency_of(record: Record) -> float | None:

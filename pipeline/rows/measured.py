@@ -1,0 +1,64 @@
+"""`measured`: rows with what was measured of their pictures, alone and beside each other (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from pipeline.images.alike import near_duplicates, spread
+from pipeline.images.metrics import Metrics
+from pipeline.rows.rows import Row, Scalar
+
+BLANK = "blank"
+NEAR_DUPLICATE = "near-duplicate"
+_OF_A_CELL = ("seed", "repeat")
+
+
+def measured(rows: Sequence[Row], metrics: Mapping[str, Metrics]) -> list[Row]:
+    """`rows` with `metrics`, `flags`, `near` and `diversity`; `metrics` are by the SHA-256 of a picture.
+
+    A picture within a few bits of an earlier one, in plan order, is a near-duplicate, and `near` is the label of that
+    one; cells that share a task show one picture, and blank ones are like each other without meaning it: neither is
+    flagged so. `diversity` is the mean share of hash bits in which the pictures of one cell (equal on every axis but
+    seed and repeat) differ: 0 all alike, about 0.5 as unlike as pictures of different things.
+    """
+    known = {row.key: metrics[row.sha256] for row in rows if row.sha256 in metrics and row.sha256 is not None}
+    near = near_duplicates({key: found.phash for key, found in known.items() if not found.blank})
+    labels = {row.key: row.label for row in reversed(rows)}
+    diversity = diversity_of(rows, known)
+    filled = []
+    for row in rows:
+        found = known.get(row.key)
+        if found is None:
+            filled.append(row)
+            continue
+        flags = [BLANK] * found.blank + [NEAR_DUPLICATE] * (row.key in near)
+        filled.append(
+            msgspec.structs.replace(
+                row,
+                metrics=msgspec.structs.asdict(found),
+                flags=tuple(flags),
+                near=labels[near[row.key]] if row.key in near else None,
+                diversity=diversity.get(cell_of(row)),
+            )
+        )
+    return filled
+
+
+Place = tuple[tuple[str, Scalar], ...]
+
+
+def cell_of(row: Row) -> Place:
+    """The axes that all pictures of one cell of the sheet have in common: every one but seed and repeat."""
+    return tuple((name, value) for name, value in row.axes.items() if name not in _OF_A_CELL)
+
+
+def diversity_of(rows: Sequence[Row], known: Mapping[str, Metrics]) -> dict[Place, float]:
+    """The diversity of each cell that has two pictures or more; `known` are their metrics, by task key."""
+    hashes: dict[Place, dict[str, str]] = {}
+    for row in rows:
+        if row.key in known:
+            hashes.setdefault(cell_of(row), {})[row.key] = known[row.key].phash
+    spreads = {cell: spread(list(of_cell.values())) for cell, of_cell in hashes.items()}
+    return {cell: round(value, 4) for cell, value in spreads.items() if value is not None}
