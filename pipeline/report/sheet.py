@@ -16,11 +16,26 @@ import msgspec
 
 from pipeline.manifest.state import Manifest
 from pipeline.plan.money import dollar_range, dollars
+from pipeline.report.columns import columns_of
 from pipeline.report.layout import choose_layout
-from pipeline.report.thumbnails import thumbnail_name
-from pipeline.rows.rows import Row, Scalar
+from pipeline.rows.rows import Row, axis_text
 from pipeline.rows.tally import Tally, tally
 from pipeline.task.request import ImageRef, ParamValue
+
+# In the order in which they run: one script, whose parts see each other.
+SCRIPTS = (
+    "dom.js",
+    "cells.js",
+    "view.js",
+    "layout.js",
+    "finder.js",
+    "toolbar.js",
+    "heads.js",
+    "grid.js",
+    "lightbox.js",
+    "main.js",
+)
+STYLES = ("sheet.css", "toolbar.css", "grid.css", "lightbox.css")
 
 _WORDS = {"in_doubt": "in doubt", "submitting": "sending"}
 _DEFAULT_SHAPE = (4, 3)
@@ -33,10 +48,9 @@ def sheet_page(manifest: Manifest, rows: Sequence[Row], wrong: Mapping[str, str]
     `../` or nothing. Style and script stand in the page, allowed by their hashes alone, because a page opened from
     disk is not allowed to read files beside it in every browser.
     """
-    view = files("pipeline.report") / "page"
-    style, script = (view.joinpath(name).read_text("utf-8") for name in ("sheet.css", "sheet.js"))
+    style, script = _joined(STYLES), _joined(SCRIPTS)
     sheet = sheet_of(manifest, rows, wrong, pictures)
-    page = Template(view.joinpath("sheet.html").read_text("utf-8")).substitute(
+    page = Template(_joined(["sheet.html"])).substitute(
         title=escape(str(sheet["title"])),
         policy=f"default-src 'none'; img-src 'self' file:; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'",
@@ -52,14 +66,17 @@ def sheet_of(manifest: Manifest, rows: Sequence[Row], wrong: Mapping[str, str], 
     job = manifest.plan.job if manifest.plan else {}
     report = job.get("report") or {}
     count = tally(manifest)
+    start = choose_layout(rows, report)._asdict()
     return {
         "title": job.get("name", ""),
         "mark": _mark(manifest),
         "counts": _counts(count),
         "spend": _spend(count, rehearsed=_mark(manifest) is not None),
         "until": _until(manifest),
-        "layout": choose_layout(rows, report.get("columns"), report.get("rows"))._asdict(),
-        "rows": [_cell(row, wrong, pictures) for row in rows],
+        "provider": job.get("provider", ""),
+        "pictures": pictures,
+        "start": start | {"groups": start["groups"]._asdict()},
+        "cells": {"count": len(rows), "columns": columns_of([cell_of(row, wrong) for row in rows])},
     }
 
 
@@ -71,41 +88,36 @@ def script_safe(json: bytes) -> str:
     return text
 
 
-def axis_text(value: Scalar) -> str:
-    """An axis value as the job writes it."""
-    if value is None:
-        return "none"
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _cell(row: Row, wrong: Mapping[str, str], pictures: str) -> dict[str, Any]:
+def cell_of(row: Row, wrong: Mapping[str, str]) -> dict[str, Any]:
+    """One cell as the page knows it, after `page/cells.js` has added what follows from this."""
     missing = wrong.get(row.file or "")
+    there = row.file is not None and not missing
     shape = (row.width, row.height) if row.width and row.height else _asked_shape(row.params)
-    cell: dict[str, Any] = {
+    return {
         "label": row.label,
         "key": row.key,
         "state": "missing" if missing else row.failure if row.failure == "moderated" else row.status,
         "word": "picture missing" if missing else _word(row),
-        "reason": missing or row.reason,
+        "reason": missing or row.reason or None,
         "axes": {name: axis_text(value) for name, value in row.axes.items()},
         "shape": shape,
         "model": row.model,
         "prompt": row.prompt,
-        "returned": row.prompt_returned if row.prompt_returned not in (None, row.prompt) else None,
-        "params": {name: _param_text(value) for name, value in row.params.items() if name != "prompt"},
+        "returned": row.prompt_returned if row.prompt_returned != row.prompt else None,
+        "params": {name: _param(value) for name, value in row.params.items() if name != "prompt"},
         "seed_returned": row.seed_returned if row.seed_returned != row.seed else None,
+        "usd": None if row.price is None else row.price / 1_000_000,
         "price": None if row.price is None else f"{dollars(row.price)} ({row.price_source})",
-        "charges": [row.charges_lo, row.charges_hi],
-        "latency": row.latency,
+        "charges": (row.charges_lo, row.charges_hi),
+        "latency": None if row.latency is None else round(row.latency, 2),
         "remote_id": row.remote_id,
         "attempts": row.attempts,
         "reused": row.reused_from,
         "shared": row.shared if row.shared > 1 else None,
+        "sha256": row.sha256 if there else None,
+        "path": quote(row.file) if there and row.file else None,
+        "bytes": row.bytes if there else None,
     }
-    if row.file is not None and row.sha256 is not None and not missing:
-        cell |= {"file": pictures + quote(row.file), "thumb": f"thumbs/{thumbnail_name(row.sha256)}"}
-        cell |= {"bytes": row.bytes}
-    return {name: value for name, value in cell.items() if value not in (None, "")}
 
 
 def _word(row: Row) -> str:
@@ -125,10 +137,8 @@ def _asked_shape(params: Mapping[str, ParamValue]) -> tuple[int, int]:
     return _DEFAULT_SHAPE
 
 
-def _param_text(value: ParamValue) -> str:
-    if isinstance(value, ImageRef):
-        return f"{value.media_type}, sha256 {value.sha256}"
-    return value if isinstance(value, str) else axis_text(value)
+def _param(value: ParamValue) -> Any:
+    return {"sha256": value.sha256, "media_type": value.media_type} if isinstance(value, ImageRef) else value
 
 
 def _mark(manifest: Manifest) -> str | None:
@@ -160,6 +170,11 @@ def _until(manifest: Manifest) -> str | None:
     """When the last task ended, by the journal: the page's own making leaves no trace in it."""
     ends = [record.ended_at for record in manifest.records.values() if record.ended_at]
     return f"{datetime.fromtimestamp(max(ends), UTC):%Y-%m-%d %H:%M} UTC" if ends else None
+
+
+def _joined(names: Sequence[str]) -> str:
+    folder = files("pipeline.report") / "page"
+    return "\n".join(folder.joinpath(name).read_text("utf-8") for name in names)
 
 
 def _hash(text: str) -> str:
