@@ -1,0 +1,180 @@
+"""Which pictures are compared: two values (arms) of one axis, with every other axis and the seed alike (pure)."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations, product
+
+import msgspec
+
+from pipeline.errors import JobError
+from pipeline.rows.rows import Row, Scalar, axis_text
+from pipeline.source.nearest import did_you_mean, listed
+from pipeline.spec.chance import score
+from pipeline.task.request import ImageRef
+
+Point = tuple[tuple[str, Scalar], ...]
+
+_HOW = frozenset({"model", "provider", "size", "repeat"})
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """Two cells that differ in the compared axis alone; `first` is of `arms[0]`, which the job names earlier.
+
+    `cluster` is what both show: the values of the axes that say *what* is drawn, the seed among them, and not *how*
+    (model, size, parameters). Pairs of one cluster are not independent of each other.
+    """
+
+    id: str
+    arms: tuple[str, str]
+    first: Row
+    second: Row
+    cluster: str
+
+
+class Pairing(msgspec.Struct, frozen=True):
+    """Every pair that an axis gives. `lacking` counts, by reason, pairs that miss a side; `identical` those whose two
+    sides are one picture, or the same to the byte.
+    """
+
+    axis: str
+    arms: list[str]
+    pairs: list[Pair]
+    lacking: dict[str, int]
+    identical: int
+
+
+def pair_up(rows: Sequence[Row], axis: str, is_there: Callable[[Row], bool] = lambda _: True) -> Pairing:
+    """All pairs over `axis`, for every two of its arms. `is_there` says whether a row's picture still lies on disk.
+
+    An axis that only one of two arms has (it is confined to it) tells nothing apart: its values all meet the other's.
+
+    Raises:
+        JobError: the rows have no such axis, or only one value on it.
+    """
+    arms = _arms(rows, axis)
+    lacking: Counter[str] = Counter()
+    identical = 0
+    pairs = {}
+    for one, other in combinations(arms, 2):
+        for first, second in _meetings(arms[one], arms[other], axis, lacking):
+            if reason := _lack(first, is_there) or _lack(second, is_there):
+                lacking[reason] += 1
+            elif first.key == second.key or first.sha256 == second.sha256:
+                identical += 1
+            else:
+                pair = Pair(pair_id(axis, first.key, second.key), (one, other), first, second, _cluster(first, axis))
+                pairs[pair.id] = pair
+    return Pairing(axis, list(arms), list(pairs.values()), dict(lacking), identical)
+
+
+def pair_id(axis: str, one: str, other: str) -> str:
+    """Names the comparison of two tasks over an axis, whichever comes first, whatever their labels are."""
+    return hashlib.sha256("\0".join([axis, *sorted((one, other))]).encode()).hexdigest()[:32]
+
+
+def choose(pairs: Iterable[Pair], n: int, salt: object) -> list[Pair]:
+    """`n` of `pairs`, the same for the same `salt`: arms take turns, and each takes the cluster least used so far."""
+    waiting: dict[tuple[str, str], list[tuple[int, int, str]]] = defaultdict(list)
+    by_id = {pair.id: pair for pair in pairs}
+    for pair in by_id.values():
+        waiting[pair.arms].append((0, score(salt, pair.id), pair.id))
+    for heap in waiting.values():
+        heapq.heapify(heap)
+    used: Counter[str] = Counter()
+    chosen: list[Pair] = []
+    while waiting and len(chosen) < n:
+        for arms in list(waiting)[: n - len(chosen)]:
+            pair = by_id[_next(waiting[arms], used, by_id)]
+            used[pair.cluster] += 1
+            chosen.append(pair)
+            if not waiting[arms]:
+                del waiting[arms]
+    return chosen
+
+
+def _next(heap: list[tuple[int, int, str]], used: Counter[str], by_id: dict[str, Pair]) -> str:
+    """The pair whose cluster is least used; what was used since it was put in goes back with its new count."""
+    while True:
+        uses, luck, pair = heapq.heappop(heap)
+        now = used[by_id[pair].cluster]
+        if now == uses:
+            return pair
+        heapq.heappush(heap, (now, luck, pair))
+
+
+def _arms(rows: Sequence[Row], axis: str) -> dict[str, list[Row]]:
+    """The rows by their value on `axis`."""
+    axes = dict.fromkeys(name for row in rows for name in row.axes if "." not in name)
+    if axis not in axes:
+        hint = did_you_mean(axis, axes) or f"it has {listed(axes) or 'none'}"
+        raise JobError(f"--axis {axis}: no cell of this plan has such an axis; {hint}")
+    arms: dict[str, list[Row]] = {}
+    for row in rows:
+        if axis in row.axes:
+            arms.setdefault(axis_text(row.axes[axis]), []).append(row)
+    if len(arms) < 2:
+        raise JobError(f"--axis {axis}: every cell has the one value {next(iter(arms))}; two are needed to compare")
+    return arms
+
+
+def _meetings(
+    ones: Sequence[Row], others: Sequence[Row], axis: str, lacking: Counter[str]
+) -> Iterable[tuple[Row, Row]]:
+    """Rows of two arms that agree on every axis that both arms have; who meets nobody is counted."""
+    shared = _names(ones, axis) & _names(others, axis)
+    left, right = _by_point(ones, shared), _by_point(others, shared)
+    for point in dict.fromkeys([*left, *right]):
+        if point in left and point in right:
+            yield from product(left[point], right[point])
+        else:
+            lacking["no such cell"] += len(left.get(point) or right[point])
+
+
+def _names(rows: Sequence[Row], axis: str) -> set[str]:
+    return {name for row in rows for name in row.axes if not _belongs(name, axis)}
+
+
+def _belongs(name: str, axis: str) -> bool:
+    """Whether `name` is the axis, or a part of it where it is compound."""
+    return name == axis or name.startswith(f"{axis}.")
+
+
+def _by_point(rows: Sequence[Row], names: set[str]) -> dict[Point, list[Row]]:
+    points: dict[Point, list[Row]] = defaultdict(list)
+    for row in rows:
+        points[tuple((name, value) for name, value in sorted(row.axes.items()) if name in names)].append(row)
+    return points
+
+
+def _lack(row: Row, is_there: Callable[[Row], bool]) -> str:
+    """Why this row has no picture to show; "" where it has one."""
+    if row.failure == "moderated":
+        return "moderated"
+    if row.status != "downloaded":
+        return "parked" if row.parked else row.status.replace("_", " ")
+    return "" if is_there(row) else "picture missing"
+
+
+def _cluster(row: Row, axis: str) -> str:
+    subject = subject_of(row, axis)
+    if axis != "seed" and row.seed is not None:
+        subject["seed"] = row.seed
+    return " · ".join(f"{name} {axis_text(value)}" for name, value in subject.items()) or "all"
+
+
+def subject_of(row: Row, axis: str) -> dict[str, Scalar]:
+    """The axes that say what is drawn: neither the compared one, nor how it is drawn, nor the seed."""
+    return {
+        name: value
+        for name, value in row.axes.items()
+        if "." not in name and name not in (axis, "seed") and not _is_how(name, row)
+    }
+
+
+def _is_how(name: str, row: Row) -> bool:
+    """Model, size and every parameter but those that are themselves a picture or the words."""
+    return name in _HOW or (name in row.params and name != "prompt" and not isinstance(row.params[name], ImageRef))
