@@ -6,69 +6,27 @@ own path; each validator says in plain words what it expected.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
-from pipeline.spec.units import is_webhook_url, micro_usd, seconds
+from pipeline.spec.kinds import (
+    Columns,
+    Duration,
+    Money,
+    Name,
+    NullableValue,
+    OneOrList,
+    ScalarValue,
+    Size,
+    Text,
+    WebhookUrl,
+    wrong,
+)
 from pipeline.spec.words import described
 
-Scalar = str | int | float | bool
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-
-
-def wrong(message: str, expected: str = "", hint: str = "") -> PydanticCustomError:
-    """The error of a validator, in our own words."""
-    return PydanticCustomError("job", "{message}", {"message": message, "expected": expected, "hint": hint})
-
-
-def _scalar(value: Any) -> Scalar:
-    if isinstance(value, (str, int, float, bool)):
-        return value
-    raise wrong(f"got {described(value)}", "a text, a number, true or false")
-
-
-def _scalar_or_null(value: Any) -> Scalar | None:
-    return None if value is None else _scalar(value)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    hint = f'quote it: "{value}"' if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
-    raise wrong(f"got {described(value)}", "a text", hint)
-
-
-def _name(value: Any) -> str:
-    text = _text(value)
-    if _NAME.fullmatch(text):
-        return text
-    mended = re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("._-")[:64]
-    raise wrong(
-        f"got {described(value)}", "a-z, 0-9, `.`, `_`, `-`, at most 64", f"did you mean `{mended}`?" if mended else ""
-    )
-
-
-def _amount(convert: Callable[[object], Any]) -> Callable[[Any], Any]:
-    def check(value: Any) -> Any:
-        try:
-            return convert(value)
-        except ValueError as error:
-            raise wrong(f"got {described(value)}", str(error)) from None
-
-    return check
-
-
-def _one_or_list(value: Any) -> Any:
-    if isinstance(value, dict):
-        raise wrong("got a mapping", "a value or a list of values")
-    if value == []:
-        raise wrong("got an empty list", "at least one value")
-    return value if isinstance(value, list) else [value]
+OF_AXIS = {"$comment": "values of the axis"}
 
 
 def _prompt(value: Any) -> Any:
@@ -98,46 +56,48 @@ def _on_doubt(value: Any) -> Any:
     raise wrong(f"got {described(value)}", "`hold`, or {resubmit: {usd: 1}}")
 
 
-def _webhook_url(value: Any) -> str:
-    url = _text(value)
-    if is_webhook_url(url):
-        return url
-    raise wrong(f"got {described(value)}", "a public https address such as https://example.com/flux")
-
-
-ScalarValue = Annotated[Any, PlainValidator(_scalar)]
-NullableValue = Annotated[Any, PlainValidator(_scalar_or_null)]
-Text = Annotated[str, PlainValidator(_text)]
-Duration = Annotated[float, PlainValidator(_amount(seconds))]
-Money = Annotated[int, PlainValidator(_amount(micro_usd))]
-OneOrList = BeforeValidator(_one_or_list)
 Selection = dict[str, Annotated[list[NullableValue], OneOrList]]
+OfAxis = Annotated[Any, WithJsonSchema(OF_AXIS)]
 
 
 class _Raw(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def _needs(*names: str) -> ConfigDict:
+    """For the schema only: `read` reports what is missing, with its mend."""
+    return ConfigDict(json_schema_extra={"required": list(names)})
 
 
 class RawPrompt(_Raw):
     """A template: its text, or the file in templates/ that holds it; a `raw` one is no template, braces and all."""
 
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["text"]}, {"required": ["file"]}]})
+
     text: Text | None = None
-    file: Annotated[str, PlainValidator(_text)] | None = None
+    """The template itself (Jinja2)."""
+    file: Text | None = None
+    """A file in templates/ that holds it."""
     raw: bool = False
+    """Send the text as it stands: braces are no template."""
 
 
 class RawSample(_Raw):
     """So many, taken by chance; `from` makes the chance another one."""
 
     n: Annotated[int, Field(ge=1)]
+    """How many to take."""
     salt: ScalarValue = Field(default=0, alias="from")
+    """Another value here, another chance; the same value, the same picks for ever."""
 
 
 class RawValues(_Raw):
     """An axis whose values stand in some cells only."""
 
-    values: Any
+    values: OfAxis
+    """The values, as a plain axis lists them."""
     when: Selection = {}
+    """The cells that the axis exists in; elsewhere it multiplies nothing."""
 
 
 class RawTable(_Raw):
@@ -147,22 +107,34 @@ class RawTable(_Raw):
     """
 
     file: Text
+    """The file, from the job's folder on."""
     renamed: dict[str, Text] = Field(default={}, alias="as")
+    """New names for columns: `{column: name}`."""
     id: Text | None = None
+    """The column that labels the rows."""
     columns: Annotated[list[Text], OneOrList] | None = None
-    where: Selection = {}
+    """The columns to read; all by default."""
+    where: Columns = {}
+    """Rows to keep: `{column: value}` or a list of values."""
     limit: Annotated[int, Field(ge=1)] | None = None
+    """At most so many rows, from the top."""
     sample: RawSample | None = None
+    """So many rows, taken by chance that repeats."""
     when: Selection = {}
+    """The cells that the axis exists in; elsewhere it multiplies nothing."""
 
 
 class RawFolder(_Raw):
     """An axis of input images: the files that a pattern matches, such as refs/*.png, by name."""
 
     folder: Text
+    """The pattern, from the job's folder on."""
     limit: Annotated[int, Field(ge=1)] | None = None
+    """At most so many files, by name."""
     sample: RawSample | None = None
+    """So many files, taken by chance that repeats."""
     when: Selection = {}
+    """The cells that the axis exists in; elsewhere it multiplies nothing."""
 
 
 class RawDrawn(_Raw):
@@ -173,111 +145,184 @@ class RawDrawn(_Raw):
     """
 
     random: Annotated[int, Field(ge=1, le=10_000)]
-    of: Any = None
+    """How many values to draw."""
+    of: OfAxis = None
+    """What to draw from; seeds need none."""
     salt: ScalarValue = Field(default=0, alias="from")
+    """Another value here, another chance; the same value, the same draw for ever."""
     per: Annotated[list[Text], OneOrList] = []
+    """The axes for each of whose values is drawn anew."""
     paired: bool = True
+    """Whether every prompt and model has the same seeds."""
     when: Selection = {}
+    """The cells that the axis exists in; elsewhere it multiplies nothing."""
 
 
 class RawMatrix(_Raw):
-    """The axes stand among the extras: `axes` reads them by kind. `when` holds, by axis, what `forms` lifted there."""
+    """The axes, and what is cut from their product and added to it. Every other key is an axis.
+
+    The axes stand among the extras: `axes` reads them by kind. `when` holds, by axis, what `forms` lifted there.
+    """
 
     model_config = ConfigDict(strict=True, extra="allow")
 
     exclude: list[Selection] = []
+    """Cells to leave out: each line names axes and the values that go together."""
     include: list[Selection] = []
+    """Cells to add: lists multiply, and an axis that a line leaves out takes all its values."""
     only: list[Selection] = []
+    """Cells to keep; all others go."""
     sample: RawSample | None = None
+    """So many cells, taken by chance that repeats."""
     order: Literal["breadth", "depth"] = "breadth"
-    when: dict[str, Selection] = {}
+    """`breadth`: one picture of every cell first, seeds last. `depth`: all seeds of a cell together."""
+    when: SkipJsonSchema[dict[str, Selection]] = {}
 
 
 class RawOverride(_Raw):
     """Parameters for the cells that match."""
 
+    model_config = _needs("match", "set")
+
     match: Selection = {}
+    """The cells: axes, or parts of compound values, and their values."""
     set: dict[str, NullableValue] = {}
+    """Parameters for them; `null` leaves one out."""
 
 
 class RawPrice(_Raw):
     """What you pay for a picture in USD: a number, or by the megapixel: the first, each further one, each of input."""
 
-    picture: Money | None = None
+    model_config = _needs("first")
+
+    picture: SkipJsonSchema[Money | None] = None
     first: Money = 0
+    """The first megapixel."""
     further: Money = 0
+    """Each further megapixel."""
     input: Money = 0
+    """Each megapixel of input images."""
 
 
 class RawBudget(_Raw):
     """Caps."""
 
     images: Annotated[int, Field(ge=0)] | None = None
+    """At most so many pictures."""
     usd: Money | None = None
+    """At most so much money."""
 
 
 class RawPoll(_Raw):
     """Bounds of the wait between two polls."""
 
     min: Duration | None = None
+    """At least so long; the provider's own number by default."""
     max: Duration | None = None
+    """At most so long."""
 
 
 class RawResubmit(_Raw):
     """Doubts end by another submit, once a task, for so much money at most."""
 
+    model_config = _needs("usd")
+
     usd: Money | None = None
+    """What all of these submits together may cost."""
 
 
 class RawOnDoubt(_Raw):
     """What becomes of a task in doubt, when it is not held."""
 
+    model_config = _needs("resubmit")
+
     resubmit: RawResubmit | None = None
+    """Send it once more, for so much money at most."""
 
 
 class RawWebhook(_Raw):
     """Where the service tells that a task has ended, and where we listen for it."""
 
-    url: Annotated[str, PlainValidator(_webhook_url)] | None = None
+    model_config = _needs("url", "port")
+
+    url: WebhookUrl | None = None
+    """The public address that the service is to call."""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """The port on this machine to listen on."""
     host: Text = "127.0.0.1"
+    """The address on this machine to listen on."""
 
 
 class RawRun(_Raw):
     """How the run loop behaves."""
 
     active: Annotated[int, Field(ge=1)] | None = None
+    """Tasks at the provider at once; the provider's own number by default."""
     submits: Annotated[int, Field(ge=1)] = 4
-    give_up: Duration = 300.0
+    """Submits without an outcome at once: so many tasks may be in doubt after a crash."""
+    give_up: Duration = Field(default=300.0, examples=["5m", "90s"])
+    """How long a task is waited for before it is parked; the next run asks again."""
     poll: RawPoll = RawPoll()
-    on_doubt: Annotated[RawOnDoubt | None, BeforeValidator(_on_doubt)] = None
+    """Bounds of the wait between two polls."""
+    on_doubt: Annotated[
+        RawOnDoubt | None, BeforeValidator(_on_doubt, json_schema_input_type=Literal["hold"] | RawOnDoubt)
+    ] = Field(default=None)
+    """A submit whose fate nobody knows is held, or sent once more for so much money at most."""
     webhook: RawWebhook | None = None
+    """Be told when a task has ended, beside polling."""
 
 
 class RawReport(_Raw):
     """What the contact sheet lays out."""
 
     columns: Annotated[list[Text], OneOrList] | None = None
+    """Axes for its columns."""
     rows: Annotated[list[Text], OneOrList] | None = None
+    """Axes for its rows."""
 
 
 class RawJob(_Raw):
-    """A whole job file."""
+    """A job: prompts × models × seeds × sizes × anything, and what to do with them."""
 
     version: Literal[1] = 1
-    name: Annotated[str, PlainValidator(_name)] = "job"
+    """The version of this language."""
+    name: Name = Field(default="job", examples=["teapot-ab"])
+    """The job's name; its pictures go to outputs/<name>."""
     provider: Text = ""
-    vars: dict[str, ScalarValue] = {}
-    prompts: dict[str, Annotated[RawPrompt, BeforeValidator(_prompt)]] = {}
-    sizes: dict[str, Text] = {}
-    matrix: RawMatrix = RawMatrix()
-    params: dict[str, ScalarValue] = {}
-    overrides: list[RawOverride] = []
+    """The API to buy from; `emulator` is embedded, and free."""
+    vars: dict[str, ScalarValue] = Field(default={}, examples=[{"product": "ceramic teapot"}])
+    """Constants that templates read."""
+    prompts: dict[str, Annotated[RawPrompt, BeforeValidator(_prompt, json_schema_input_type=Text | RawPrompt)]] = Field(
+        default={}, examples=[{"plain": "a {{ product }} on {{ surface }}", "lit": {"file": "studio.j2"}}]
+    )
+    """Prompt templates (Jinja2), by id."""
+    sizes: dict[str, Size] = Field(default={}, examples=[{"square": "1024x1024"}])
+    """Names for sizes."""
+    matrix: RawMatrix = Field(
+        default=RawMatrix(), examples=[{"model": ["flux-2-pro", "flux-pro-1.1"], "seed": "1..4", "size": "1024x768"}]
+    )
+    """The axes; a picture is made for each combination of their values."""
+    params: dict[str, ScalarValue] = Field(default={}, examples=[{"output_format": "png"}])
+    """Parameters sent with every picture."""
+    overrides: list[RawOverride] = Field(
+        default=[], examples=[[{"match": {"model": "flux-2-flex"}, "set": {"steps": 36}}]]
+    )
+    """Parameters for the cells that match, in this order, above `params`."""
     upsampling: Literal["off", "on", "as-is"] = "off"
+    """Whether the service may rewrite prompts; `as-is` leaves that to each model."""
     max_tasks: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    """More cells than this are refused before they are expanded."""
     on_unsupported: Literal["error", "drop"] = "error"
-    prices: dict[str, Annotated[RawPrice, BeforeValidator(_price)]] = {}
+    """A parameter that a model does not know is a mistake, or left out there and said."""
+    prices: dict[str, Annotated[RawPrice, BeforeValidator(_price, json_schema_input_type=Money | RawPrice)]] = Field(
+        default={}, examples=[{"flux-2-pro": 0.03}]
+    )
+    """What you pay, by model, instead of the vendor's list."""
     budget: RawBudget = RawBudget()
+    """Caps: nothing is bought beyond them."""
     run: RawRun = RawRun()
+    """How the run loop behaves."""
     report: RawReport = RawReport()
+    """What the contact sheet lays out."""
     trust_env: bool = False
+    """Whether HTTP proxies of the environment are used."""
