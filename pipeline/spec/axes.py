@@ -16,8 +16,6 @@ from pipeline.spec.words import described, shown, written
 
 Kind = Literal["prompt", "model", "seed", "size", "repeat", "provider", "param", "variable", "compound"]
 
-_COUNTED = ("seed", "repeat")
-
 
 def read_axes(draft: Draft, values: Values) -> tuple[Axis, ...]:
     """The axes in job order, after the defaults of those that always stand and are not written.
@@ -92,11 +90,10 @@ def _written_out(
     draft: Draft, values: Values, name: str, entry: Any, path: Path, *, single: bool = False
 ) -> list[Scalar | None]:
     """The values that one entry stands for: a range is all of its numbers, a single `repeat: 3` is 1, 2, 3."""
-    whole = name in values.params and values.params[name].type == "integer"
     try:
-        if is_range(entry) and (name in _COUNTED or whole):
+        if is_range(entry) and values.counts(name) and name not in draft.from_files:
             numbers = range_values(entry)
-            values.read(name, numbers[0], path)
+            values.read(name, next((number for number in numbers if isinstance(number, float)), numbers[0]), path)
             return list(numbers)
         value = values.read(name, entry, path)
         if name == "repeat" and single and isinstance(value, int):

@@ -24,7 +24,8 @@ class Draft:
     """A document, its problems, and what was taken out of it.
 
     A mended place keeps its marks, so that the sweep's findings about it name the right line. `tables` holds the
-    columns of each axis that is a file, `draws` the terms of each that is drawn.
+    columns of each axis that is a file, `draws` the terms of each that is drawn; the values of `from_files` are
+    meant as they stand there.
     """
 
     def __init__(self, document: Document) -> None:
@@ -34,6 +35,7 @@ class Draft:
         self._unsure: set[str] = set()
         self.tables: dict[str, Columns] = {}
         self.draws: dict[str, RawDrawn] = {}
+        self.from_files: set[str] = set()
 
     def report(self, path: Path, message: str, expected: str = "", hint: str = "", *, at_key: bool = False) -> None:
         """Note a mistake at `path`."""

@@ -166,6 +166,7 @@ def _write_out_table(draft: Draft, path: Path, asked: RawTable, folder: FilePath
         names = tuple(asked.renamed.get(name, name) for name in asked.columns or table.columns)
         wanted = frozenset(names if asked.columns else asked.renamed.values())
         draft.tables[str(path[-1])] = Columns(asked.file, names, wanted)
+    draft.from_files.add(str(path[-1]))
     draft.put(path, values, [Mark(row.line, 1, table.file) for row in rows])
 
 

@@ -72,10 +72,13 @@ def _members(
     for index, one in enumerate(value if isinstance(value, list) else [value]):
         at = (*path, index) if isinstance(value, list) else path
         try:
-            found += [
-                values.read(name, member, at) if new else _known(draft, values, name, member, at, known)
-                for member in _written_out(values, name, one)
-            ]
+            members = range_values(one) if is_range(one) and values.counts(name) else [one]
+            if new:
+                found += [values.read(name, member, at) for member in members]
+            elif len(members) > 1:
+                found += _in_range(draft, values, one, at, members, known)
+            else:
+                found.append(_known(draft, values, name, members[0], at, known))
         except ValueError as error:
             draft.report(at, str(error))
             usable = False
@@ -84,9 +87,17 @@ def _members(
     return tuple(found) if usable else ()
 
 
-def _written_out(values: Values, name: str, value: Any) -> list[Any]:
-    whole = name in values.params and values.params[name].type == "integer"
-    return list(range_values(value)) if is_range(value) and (name in {"seed", "repeat"} or whole) else [value]
+def _in_range(
+    draft: Draft, values: Values, text: str, at: Path, members: list[int | float], known: dict[Hashable, Scalar | None]
+) -> list[Scalar | None]:
+    """What stands on the axis of a range: a range selects from it, and need not be on it whole."""
+    name = str(next(step for step in reversed(at) if isinstance(step, str)))
+    found = [known[meaning] for member in members if (meaning := values.meaning(name, member)) in known]
+    if not found and not draft.unsure(name):
+        draft.report(at, f"nothing of `{shown(text)}` stands on `{clip(name)}`", hint=_there(known))
+    if not found:
+        raise Unusable
+    return found
 
 
 def _known(
@@ -98,7 +109,10 @@ def _known(
             return scalar
     if draft.unsure(name):
         raise Unusable
-    texts = [written(one) for one in known.values()]
-    hint = did_you_mean(written(value), texts) or f"there is {listed(clip(text) for text in texts[:6])}"
+    hint = did_you_mean(written(value), map(written, known.values())) or _there(known)
     draft.report(at, f"`{shown(value)}` stands nowhere on `{clip(name)}`", hint=hint)
     raise Unusable
+
+
+def _there(known: dict[Hashable, Scalar | None]) -> str:
+    return f"there is {listed(shown(value) for value in list(known.values())[:6])}"

@@ -14,6 +14,7 @@ from pipeline.source.nearest import listed, nearest
 from pipeline.source.problem import Path, clip
 from pipeline.spec.draft import Draft
 from pipeline.spec.job import Scalar
+from pipeline.spec.keys import RESERVED
 from pipeline.spec.pictures import Pictures
 from pipeline.spec.units import SIZE_FORMS, size_meaning
 from pipeline.spec.words import described
@@ -68,6 +69,12 @@ class Values:
             self.draft.report(path, "got nothing", "a text, a number, true or false")
             raise Unusable
         return self._plain(value)
+
+    def counts(self, name: str) -> bool:
+        """Whether a range stands for all of its numbers where `name` is set: not where a text is wanted."""
+        if name in RESERVED:
+            return name in ("seed", "repeat")
+        return name not in self.params or self.params[name].type in ("integer", "number")
 
     def param(self, name: str, value: Any, path: Path) -> Scalar | None:
         """A parameter's value; its range is each model's own affair, and the sweep's."""

@@ -74,6 +74,27 @@ matrix:
     assert labels == ["flux-dev-16:9-20-dawn", "flux-dev-auto-null-dusk", "pro"]
 
 
+def test_a_range_stands_for_its_numbers_on_any_axis_of_numbers(bench: Bench) -> None:
+    (bench.root / "jobs" / "ages.txt").write_text("1..3\n")
+    spec = bench.spec(
+        HEAD
+        + """prompts: {one: "a {{ year }} {{ span }}"}
+matrix:
+  model: flux-dev
+  guidance: [1.5..2.5 step 0.5, 4]
+  steps: 10..30 step 10
+  year: 1950..1990 step 20
+  span: {file: ages.txt}
+  exclude: [{year: 1951..1980}, {steps: 11..30, guidance: 1..2 step 0.5}]
+"""
+    )
+    assert axis(spec, "guidance").values == (1.5, 2, 2.5, 4)
+    assert axis(spec, "steps").values == (10, 20, 30)
+    assert axis(spec, "year").values == (1950, 1970, 1990)
+    assert axis(spec, "span").values == ("1..3",)
+    assert spec.matrix.exclude == ({"year": (1970,)}, {"steps": (20, 30), "guidance": (1.5, 2)})
+
+
 def test_an_axis_may_be_confined_to_some_cells(bench: Bench) -> None:
     spec = bench.spec(
         HEAD

@@ -46,6 +46,9 @@ CHANGES = [
     ("vars: {product: ceramic teapot}", "vars:", "4:6 vars: got nothing; expected a mapping"),
     # Axes and their values.
     (SEED, "seed: 4..1", "12:9 matrix.seed: the range runs backwards; write 1..4"),
+    (SEED, "seed: 1..10 step 2", "12:9 matrix.seed: the range comes to 9, not to 10; write 1..9 step 2"),
+    (SEED, "seed: 1..2 step 0.5", "12:9 matrix.seed: got the number 1.5; expected a whole number"),
+    (EXCLUDE, "{seed: 5..9}", "17:20 matrix.exclude[0].seed: nothing of `5..9` stands on `seed`; there is 1, 2, 3, 4"),
     (SEED, "seed: [1, 2, 1]", "12:16 matrix.seed[2]: `1` stands on this axis twice"),
     (SEED, "seed: ['12']", "12:10 matrix.seed[0]: got the text '12'; expected a whole number"),
     (SEED, "seed: -1", "got the number -1; expected 0 or more"),

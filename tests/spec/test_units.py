@@ -47,6 +47,33 @@ def test_a_range_is_inclusive_and_runs_forwards() -> None:
         range_values("0..100000")
 
 
+@given(st.integers(-(10**9), 10**9), st.integers(1, 10**9), st.integers(0, 300), st.integers(0, 6))
+def test_a_step_is_taken_in_exact_decimals_and_comes_to_the_end(first: int, step: int, count: int, places: int) -> None:
+    unit = Decimal(1).scaleb(-places)
+    numbers = [(first + n * step) * unit for n in range(count + 1)]
+    text = f"{numbers[0]:f}..{numbers[-1]:f} step {step * unit:f}"
+    assert range_values(text) == [float(number) for number in numbers]
+    if step > 1:
+        with pytest.raises(ValueError, match="the range comes to"):
+            range_values(f"{numbers[0]:f}..{numbers[-1] + unit:f} step {step * unit:f}")
+
+
+@pytest.mark.parametrize(
+    ("text", "mend"),
+    [
+        ("100..0 step 10", "write 0..100 step 10"),
+        ("4..1", "write 1..4"),
+        ("0..10 step 4", "write 0..8 step 4"),
+        ("1.5..4", "write 1.5..4 step 0.5"),
+        ("0..10 step -2", "write step 2"),
+        ("0..10 step 0", "a step is more than nothing"),
+    ],
+)
+def test_a_range_that_is_none_says_how_to_write_it(text: str, mend: str) -> None:
+    with pytest.raises(ValueError, match=mend.replace(".", r"\.")):
+        range_values(text)
+
+
 @pytest.mark.parametrize(
     ("one", "other"), [("16:9", "32:18"), ("1:1", "5:5@1MP"), ("16:9@2MP", "16:9@2.0MP"), ("auto", "auto")]
 )
