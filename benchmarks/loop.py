@@ -18,6 +18,7 @@ from pipeline.manifest.lines import CellLine, Header, PlanCounts, PlanLine, Task
 from pipeline.plan.forecast import forecast
 from pipeline.plan.policy import Policy, RunSettings
 from pipeline.providers.http import HttpProvider
+from pipeline.run.lane import Outlet
 from pipeline.run.progress import Progress
 from pipeline.run.session import Session
 from pipeline.stores.local import LocalStore
@@ -36,6 +37,7 @@ def tasks(count: int) -> list[Task]:
 def main(words: dict[str, Any]) -> None:
     """Run `count` tasks against `origin` into `folder`, or go on with them."""
     folder, settings = Path(words["folder"]), RunSettings(**words["settings"])
+    spec = load_catalog().provider("cometapi")
     with open_journal(folder) as journal:
         if journal.manifest.plan is None:
             _write_plan(journal.append_now, words["count"])
@@ -45,9 +47,8 @@ def main(words: dict[str, Any]) -> None:
         ahead = forecast(manifest.planned_keys(), manifest.record, manifest.prices, (), policy, now)
         session = Session(
             journal=journal,
-            connect=lambda: HttpProvider(load_catalog().provider("cometapi"), words["origin"], "benchmark"),
+            outlets={spec.name: Outlet(lambda: HttpProvider(spec, words["origin"], "benchmark"), spec.limits)},
             store=LocalStore(folder),
-            limits=load_catalog().provider("cometapi").limits,
             settings=settings,
             progress=Progress(manifest, quiet=True),
         )

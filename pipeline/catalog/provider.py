@@ -92,10 +92,10 @@ class Limits(_Strict):
 
 
 class WebhookRule(_Strict):
-    """The names of the two submit parameters."""
+    """The names of the submit parameters; `secret` None: it takes none, and its deliveries are proven by address."""
 
     url: str
-    secret: str
+    secret: str | None = None
 
 
 class ProviderSpec(_Strict):

@@ -112,13 +112,17 @@ class Unpaid(Event, frozen=True, kw_only=True, omit_defaults=True, tag="unpaid")
 
 
 class Submitted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="submitted"):
-    """The provider took it. `poll_url` only when on the provider's own host (as path and query); `cost` micro-USD."""
+    """The provider took it. `poll_url` only when on a host of the provider's own, a path and query when on its first.
+
+    `cost` is micro-USD as the reply says; `billed`: that is the provider's bill.
+    """
 
     attempt: int
     remote_id: str
     poll_url: str | None = None
     request_id: str | None = None
     cost: int | None = None
+    billed: bool = False
 
 
 class InDoubt(Event, frozen=True, kw_only=True, omit_defaults=True, tag="in_doubt"):
@@ -130,12 +134,13 @@ class InDoubt(Event, frozen=True, kw_only=True, omit_defaults=True, tag="in_doub
 
 
 class Ready(Event, frozen=True, kw_only=True, omit_defaults=True, tag="ready"):
-    """The picture is rendered (and paid). `prompt` and `seed` as the service returned them."""
+    """The picture is rendered (and paid). `prompt`, `seed` as the service returned them; `cost` as in `Submitted`."""
 
     seed: int | None = None
     prompt: str | None = None
     cost: int | None = None
     duration: float | None = None
+    billed: bool = False
 
 
 class Downloaded(Event, frozen=True, kw_only=True, omit_defaults=True, tag="downloaded"):

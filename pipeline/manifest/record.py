@@ -38,11 +38,21 @@ class Failure(msgspec.Struct, frozen=True):
     detail: str
 
 
+class Money(msgspec.Struct, frozen=True):
+    """Micro-USD that a task may have cost, as [lo, hi]; at most `unknown` charges more have no figure."""
+
+    lo: int
+    hi: int
+    unknown: int
+
+
 class Record(msgspec.Struct, frozen=True):
     """All that is known of one task. The empty record is a fresh task.
 
     Times are unix seconds. `past_lo`, `past_hi` bound the charges of attempts before the present one, and of those
     that a damage took; `charges_lo`, `charges_hi` bound all. `ready` is the last word of the service about the picture.
+    `bill` is what the provider itself says that the present attempt costs, where its word is the bill; `billed` are
+    the charges of earlier attempts that had one (lo, hi), and `bills` what they come to.
     `bought_again` counts the doubts that were ended by another submit, `open_doubts` are the attempts among them of
     which it is still not known whether they were charged. `ids` are earlier attempts' and duplicates' remote ids.
     """
@@ -65,6 +75,9 @@ class Record(msgspec.Struct, frozen=True):
     reused_from: str | None = None
     past_lo: int = 0
     past_hi: int = 0
+    bill: int | None = None
+    billed: tuple[int, int] = (0, 0)
+    bills: tuple[int, int] = (0, 0)
     duplicates: int = 0
     bought_again: int = 0
     open_doubts: tuple[int, ...] = ()
@@ -79,6 +92,23 @@ class Record(msgspec.Struct, frozen=True):
     def charges_hi(self) -> int:
         """At most so many pictures were paid for this task."""
         return self.past_hi + self.duplicates + self._present[1]
+
+    def spent(self, price: int | None) -> Money:
+        """What the charges come to: each at its bill where there is one, else at `price` (None: nobody knows it)."""
+        billed, bills = self._billed
+        rest = self.charges_lo - billed[0], self.charges_hi - billed[1]
+        if price is None:
+            return Money(*bills, rest[1])
+        return Money(bills[0] + rest[0] * price, bills[1] + rest[1] * price, 0)
+
+    @property
+    def _billed(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Charges that have a bill, and what they come to, the present attempt's among them."""
+        if self.bill is None:
+            return self.billed, self.bills
+        lo, hi = self._present
+        counts = self.billed[0] + lo, self.billed[1] + hi
+        return counts, (self.bills[0] + lo * self.bill, self.bills[1] + hi * self.bill)
 
     @property
     def _present(self) -> tuple[int, int]:
@@ -102,7 +132,13 @@ def apply(record: Record, event: AnyEvent) -> Record:
         case Submitting(), "planned":
             _same_attempt(record, event, record.attempt + 1)
             return msgspec.structs.replace(
-                record, status="submitting", attempt=event.attempt, sending_at=event.at, remote_id=None, why=""
+                record,
+                status="submitting",
+                attempt=event.attempt,
+                sending_at=event.at,
+                remote_id=None,
+                why="",
+                bill=None,
             )
         case Unpaid(), "submitting":
             _same_attempt(record, event, record.attempt)
@@ -117,6 +153,7 @@ def apply(record: Record, event: AnyEvent) -> Record:
                 poll_url=event.poll_url,
                 request_id=event.request_id,
                 cost=event.cost,
+                bill=event.cost if event.billed else None,
             )
         case InDoubt(), "submitting":
             _same_attempt(record, event, record.attempt)
@@ -125,7 +162,8 @@ def apply(record: Record, event: AnyEvent) -> Record:
             )
         case Ready(), "submitted":
             cost = event.cost if event.cost is not None else record.cost
-            return msgspec.structs.replace(record, ready=event, cost=cost, parked=False)
+            bill = event.cost if event.billed and event.cost is not None else record.bill
+            return msgspec.structs.replace(record, ready=event, cost=cost, bill=bill, parked=False)
         case Downloaded(), "submitted" if record.ready is not None:
             return msgspec.structs.replace(
                 record, status="downloaded", artifact=event.artifact, ended_at=event.at, parked=False
@@ -189,10 +227,13 @@ def _come_to_light(record: Record, event: Duplicate) -> Record:
 
 def _planned_again(record: Record) -> Record:
     """A fresh start that remembers what the attempts so far may have cost."""
+    billed, bills = record._billed
     return Record(
         attempt=record.attempt,
         past_lo=record.charges_lo - record.duplicates,
         past_hi=record.charges_hi - record.duplicates,
+        billed=billed,
+        bills=bills,
         duplicates=record.duplicates,
         bought_again=record.bought_again,
         open_doubts=record.open_doubts,

@@ -53,6 +53,11 @@ class Manifest:
         """What happened to the task `key`; the empty record for a fresh one."""
         return self.records.get(key, EMPTY)
 
+    def price(self, key: str) -> Price:
+        """What one picture of the task `key` costs, and who says so: the provider's own bill before all."""
+        bill = self.record(key).bill
+        return (bill, "reply") if bill is not None else self.prices.get(key, (None, "unknown"))
+
     def planned_keys(self) -> list[str]:
         """The tasks of the present plan, each once, in the order of their first cells."""
         return list(dict.fromkeys(cell.key for cell in self.cells))

@@ -32,6 +32,14 @@ class WebhookSettings(msgspec.Struct, frozen=True):
         return WebhookSettings(f"http://127.0.0.1:{self.port}/", self.port)
 
 
+class LaneSettings(msgspec.Struct, frozen=True):
+    """What a job says of one of its providers; a None is left to the run as a whole. Money is micro-USD."""
+
+    active: int | None = None
+    budget_images: int | None = None
+    budget_usd: int | None = None
+
+
 class RunSettings(msgspec.Struct, frozen=True):
     """A job's `run` section as the manifest keeps it; a None is the provider's to say. Seconds."""
 
@@ -45,6 +53,16 @@ class RunSettings(msgspec.Struct, frozen=True):
     trust_env: bool = False
     resubmit_usd: int | None = None
     webhook: WebhookSettings | None = None
+    lanes: dict[str, LaneSettings] = {}
+
+    def lane(self, provider: str) -> LaneSettings:
+        """What the job says of `provider`."""
+        return self.lanes.get(provider, LaneSettings())
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether the job caps what all of its providers together may get."""
+        return self.budget_images is not None or self.budget_usd is not None
 
 
 def settings_of(job: dict[str, Any]) -> RunSettings:
@@ -63,4 +81,10 @@ def settings_of(job: dict[str, Any]) -> RunSettings:
         trust_env=job.get("trust_env", False),
         resubmit_usd=None if on_doubt == "hold" else on_doubt["resubmit"]["usd"],
         webhook=WebhookSettings(**webhook) if webhook else None,
+        lanes={name: _lane(said) for name, said in job.get("lanes", {}).items()},
     )
+
+
+def _lane(said: dict[str, Any]) -> LaneSettings:
+    budget = said.get("budget", {})
+    return LaneSettings(said.get("active"), budget.get("images"), budget.get("usd"))

@@ -16,13 +16,15 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 class Accepted(msgspec.Struct, frozen=True):
     """The provider took the submit: it is paid, or will be.
 
-    `poll_url` is a path and query on the provider's own host, None when it gave none there. `cost` is micro-USD.
+    `poll_url` is a path and query on the provider's own host, None when it gave none there. `cost` is micro-USD;
+    `billed`: that is what it charges.
     """
 
     remote_id: str
     poll_url: str | None
     request_id: str | None
     cost: int | None
+    billed: bool = False
 
 
 class NotSent(msgspec.Struct, frozen=True):
@@ -74,13 +76,19 @@ class Running(msgspec.Struct, frozen=True):
 
 
 class Rendered(msgspec.Struct, frozen=True):
-    """The picture is ready at `url` (None: the reply names none); the rest as the service returned it."""
+    """The picture is ready at `url` (None: the reply names none); the rest as the service returned it.
+
+    `lifetime` is how many seconds the URL holds from now, by the server's own clock; None when it does not say.
+    `billed`: `cost` is what it charges.
+    """
 
     url: str | None
     seed: int | None
     prompt: str | None
     cost: int | None
     duration: float | None
+    lifetime: float | None = None
+    billed: bool = False
 
 
 class Moderated(msgspec.Struct, frozen=True):

@@ -59,21 +59,16 @@ def tally(manifest: Manifest) -> Tally:
 
 
 def _charges_and_spend(manifest: Manifest) -> tuple[int, int, int, int | None]:
-    charges_lo = charges_hi = spend_lo = known_hi = 0
-    unknown = False
+    charges_lo = charges_hi = spend_lo = known_hi = unknown = 0
     for key, record in manifest.records.items():
-        lo, hi = record.charges_lo, record.charges_hi
-        charges_lo, charges_hi = charges_lo + lo, charges_hi + hi
-        price, _ = manifest.prices.get(key, _NO_PRICE)
-        if price is None:
-            unknown |= hi > 0
-        else:
-            spend_lo, known_hi = spend_lo + lo * price, known_hi + hi * price
+        money = record.spent(manifest.prices.get(key, _NO_PRICE)[0])
+        charges_lo, charges_hi = charges_lo + record.charges_lo, charges_hi + record.charges_hi
+        spend_lo, known_hi, unknown = spend_lo + money.lo, known_hi + money.hi, unknown + money.unknown
     return charges_lo, charges_hi, spend_lo, None if unknown else known_hi
 
 
 def _source(manifest: Manifest) -> str:
     """Every source behind the spend once; before anything may be charged, those of the plan's prices."""
     charged = [key for key, record in manifest.records.items() if record.charges_hi > 0]
-    sources = [manifest.prices.get(key, _NO_PRICE)[1] for key in charged or manifest.planned_keys()]
+    sources = [manifest.price(key)[1] for key in charged or manifest.planned_keys()]
     return "; ".join(dict.fromkeys(sources)) or "unknown"

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
-
-from aiolimiter import AsyncLimiter
 
 from pipeline.errors import DiskError
 from pipeline.manifest.journal import Journal
 from pipeline.manifest.lines import AnyEvent
 from pipeline.manifest.record import Record
 from pipeline.plan.policy import Policy
-from pipeline.providers.base import Provider
-from pipeline.run.breaker import Breaker
-from pipeline.run.limits import ActiveLimit, Pause
-from pipeline.run.polling import PollPace
+from pipeline.run.lane import Lane
 from pipeline.run.spend import Spend
 from pipeline.run.stop import Stop
 from pipeline.stores.base import Store
@@ -32,23 +27,18 @@ if TYPE_CHECKING:
 
 @dataclass
 class Floor:
-    """The means of a run, and its bounds.
+    """The means of a run, and its bounds. `lanes` are its providers by name.
 
-    `submits` is the number of attempts that may be unsettled at once; `polls` the one rate limit over all polls;
-    `webhook` is there where the job asks for one. `watch` is told of every change of a record, `say` takes a line for
-    a person. `strange` remembers what was said once, `seen` the records as spend and watcher know them. `clock` gives
-    unix seconds.
+    `submits` is the number of attempts that may be unsettled at once, at all providers together; `webhook` is there
+    where the job asks for one. `watch` is told of every change of a record, `say` takes a line for a person.
+    `strange` remembers what was said once, `seen` the records as spend and watcher know them. `clock` gives unix
+    seconds.
     """
 
     journal: Journal
-    provider: Provider
+    lanes: Mapping[str, Lane]
     store: Store
     policy: Policy
-    pace: PollPace
-    polls: AsyncLimiter
-    limit: ActiveLimit
-    breaker: Breaker
-    pause: Pause
     submits: asyncio.Semaphore
     spend: Spend
     stop: Stop
@@ -58,7 +48,6 @@ class Floor:
     say: Callable[[str], None]
     watch: Callable[[str, Record, Record], None]
     webhook: Listener | None = None
-    unknown_models: set[str] = field(default_factory=set)
     strange: set[str] = field(default_factory=set)
     seen: dict[str, Record] = field(default_factory=dict)
 
@@ -73,7 +62,8 @@ class Floor:
         # Not what was known before the wait: another event of this task may have been counted meanwhile.
         before, after = self.seen[key], self.known(key)
         self.seen[key] = after
-        self.spend.follow(key, before, after)
+        for spend in (self.spend, *(lane.spend for lane in self.lanes.values())):
+            spend.follow(key, before, after)
         self.watch(key, before, after)
 
     async def wait_to_poll(self, key: str, seconds: float) -> None:
@@ -83,13 +73,20 @@ class Floor:
         else:
             await asyncio.sleep(seconds)
 
-    def may_send(self) -> bool:
-        """Whether a submit whose connection stands may still go out."""
-        return not self.stop.sends
+    @property
+    def active(self) -> int:
+        """Tasks that hold a slot at some provider now."""
+        return sum(lane.limit.active for lane in self.lanes.values())
 
-    def beside(self, key: str, attempt: int) -> dict[str, str]:
-        """What a submit says beside its parameters."""
-        return {} if self.webhook is None else self.webhook.fields(key, attempt)
+    def stops(self) -> list[Stop]:
+        """What stopped, or may: the run and each lane."""
+        return [self.stop, *(lane.stop for lane in self.lanes.values())]
+
+    def beside(self, lane: Lane, key: str, attempt: int) -> dict[str, str]:
+        """What a submit in `lane` says beside its parameters."""
+        if self.webhook is None or lane.webhook is None:
+            return {}
+        return self.webhook.fields(key, attempt, lane.webhook)
 
     def patience(self, awaited: Callable[[], float]) -> float:
         """Seconds for which an otherwise finished run still listens for webhooks that may end a doubt."""

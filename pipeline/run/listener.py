@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import msgspec
 
-from pipeline.catalog.provider import ProviderSpec
+from pipeline.catalog.provider import ProviderSpec, WebhookRule
 from pipeline.errors import JobError
 from pipeline.manifest.record import Record
 from pipeline.plan.policy import WebhookSettings
@@ -57,14 +57,13 @@ class Listener(ABC):
     async def close(self) -> None:
         """Stop listening; what was delivered is dealt with first."""
 
-    def fields(self, key: str, attempt: int) -> dict[str, str]:
-        """What a submit says beside its parameters. It is in no fingerprint and in no manifest."""
+    def fields(self, key: str, attempt: int, rule: WebhookRule | None = None) -> dict[str, str]:
+        """What a submit says beside its parameters, by its provider's rule. In no fingerprint and in no manifest."""
+        rule = rule or self._rule
         words = {"run": self._tags.run, "task": key, "attempt": str(attempt), "tag": self._tags.tag(key, attempt)}
         query = "&".join(part for part in (self._url.query, urlencode(words)) if part)
-        return {
-            self._rule.url: urlunsplit(self._url._replace(query=query)),
-            self._rule.secret: self._tags.webhook_secret,
-        }
+        said = {rule.url: urlunsplit(self._url._replace(query=query))}
+        return said if rule.secret is None else {**said, rule.secret: self._tags.webhook_secret}
 
     async def wait(self, key: str, seconds: float) -> bool:
         """Until `seconds` are over, or (True) a delivery says that it is worth polling the task now."""

@@ -12,7 +12,7 @@ from pipeline import __version__
 from pipeline.errors import PRECEDENCE, DiskError, ExitCode, ManifestDamaged
 from pipeline.manifest.lines import RunEnd, RunStart
 from pipeline.manifest.record import Record
-from pipeline.run.backlog import Backlog
+from pipeline.run.backlog import Backlog, Route
 from pipeline.run.doubt import Doubts, left_open
 from pipeline.run.ending import Ending
 from pipeline.run.floor import Floor
@@ -30,7 +30,7 @@ class Runner:
         self._manifest = floor.journal.manifest
         self._backlog = Backlog()
         self._workers: dict[str, asyncio.Task[None]] = {}
-        self._slots: dict[str, str] = {}
+        self._slots: dict[str, Route] = {}
         self._settling: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self.doubts = Doubts(floor, self._go_on)
@@ -67,27 +67,31 @@ class Runner:
     def _start_what_may(self) -> float | None:
         """Start what may start now. Returns the seconds until more may (None: when something changes; 0: never)."""
         floor = self._floor
-        for model in floor.unknown_models:
-            self._backlog.drop_model(model)
-        held = max(floor.pause.left(), floor.breaker.left())
-        waiting = bool(self._backlog) and not floor.stop.submits
-        while waiting and held <= 0 and (key := self._backlog.take(self._has_room)) is not None:
+        for lane in floor.lanes.values():
+            for model in lane.unknown_models:
+                self._backlog.drop((lane.name, model))
+        while (key := self._backlog.take(self._has_room)) is not None:
             self._start(key)
+        waiting = [floor.lanes[name] for name in self._backlog.providers()]
+        holds = [lane.held() for lane in waiting if not lane.stop.submits]
         if self._workers or self._settling:
-            return held if waiting and held > 0 else None
-        if waiting and self._backlog:
-            return max(held, 0.01)
+            return min((held for held in holds if held > 0), default=None)
+        if holds:
+            return max(min(holds), 0.01)
         return floor.patience(self.doubts.awaited)
 
-    def _has_room(self, model: str) -> bool:
+    def _has_room(self, route: Route) -> bool:
         """Downloads go before new submits, since their URLs expire."""
+        lane = self._floor.lanes[route[0]]
+        if lane.stop.submits or lane.held() > 0:
+            return False
         ahead = len(self._workers) - len(self._slots)
-        return ahead < _DOWNLOADS_AHEAD and self._floor.limit.has_room(model)
+        return ahead < _DOWNLOADS_AHEAD and lane.limit.has_room(route[1])
 
     def _start(self, key: str) -> None:
         request = self._manifest.tasks[key]
-        self._floor.limit.take(request.model)
-        self._slots[key] = request.model
+        self._floor.lanes[request.provider].limit.take(request.model)
+        self._slots[key] = request.provider, request.model
         worker = asyncio.create_task(Worker(self._floor, key, request).work())
         self._workers[key] = worker
         worker.add_done_callback(lambda done: self._ended(key, done))
@@ -112,7 +116,8 @@ class Runner:
         """
         record = self._manifest.record(key)
         if record.status == "planned":
-            self._backlog.put(key, self._manifest.tasks[key].model)
+            request = self._manifest.tasks[key]
+            self._backlog.put(key, (request.provider, request.model))
         elif record.status == "submitted" and key not in self._workers and not record.parked and not ended:
             self._start(key)
         self._changed.set()
@@ -147,9 +152,9 @@ class Runner:
             self._free(key)
 
     def _free(self, key: str) -> None:
-        model = self._slots.pop(key, None)
-        if model is not None:
-            self._floor.limit.free(model)
+        if (route := self._slots.pop(key, None)) is not None:
+            provider, model = route
+            self._floor.lanes[provider].limit.free(model)
             self._changed.set()
 
     async def _next_change(self, seconds: float | None = None) -> None:
@@ -172,14 +177,14 @@ class Runner:
         code = min([*self._findings(), ExitCode.COMPLETE], key=PRECEDENCE.index)
         if code is not ExitCode.DISK:
             await self._floor.journal.append(RunEnd(exit_code=code))
-        return Ending(code, self._floor.stop.reasons)
+        return Ending(code, [reason for stop in self._floor.stops() for reason in stop.reasons])
 
     def _findings(self) -> list[ExitCode]:
         """Every exit code that holds."""
         keys = {**dict.fromkeys(self._manifest.planned_keys()), **self._floor.seen}
         records = [self._manifest.record(key) for key in keys]
         statuses = {record.status for record in records}
-        found = [self._floor.stop.code] if self._floor.stop.code is not None else []
+        found = [stop.code for stop in self._floor.stops() if stop.code is not None]
         if any(record.parked for record in records) or "submitted" in statuses:
             found.append(ExitCode.UNFINISHED)
         if "in_doubt" in statuses:
@@ -187,5 +192,6 @@ class Runner:
         if "failed" in statuses:
             found.append(ExitCode.SOME_FAILED)
         if "planned" in statuses:
-            found.append(ExitCode.SOME_FAILED if self._floor.unknown_models else ExitCode.UNFINISHED)
+            unknown = any(lane.unknown_models for lane in self._floor.lanes.values())
+            found.append(ExitCode.SOME_FAILED if unknown else ExitCode.UNFINISHED)
         return found

@@ -6,24 +6,18 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiolimiter import AsyncLimiter
-
-from pipeline.catalog.provider import Limits
 from pipeline.manifest.journal import Journal
 from pipeline.manifest.record import Record
 from pipeline.plan.forecast import Forecast
 from pipeline.plan.policy import Policy, RunSettings
-from pipeline.providers.base import Provider
-from pipeline.run.breaker import Breaker
 from pipeline.run.ending import Ending
 from pipeline.run.floor import Floor
-from pipeline.run.limits import Pause, active_limit
-from pipeline.run.polling import poll_pace
+from pipeline.run.lane import Outlet, open_lane
 from pipeline.run.progress import Progress
 from pipeline.run.runner import Runner
 from pipeline.run.signals import Signals
@@ -39,15 +33,14 @@ _DECODERS = 2
 
 @dataclass(frozen=True)
 class Session:
-    """What a run needs. `connect` makes the provider, and `receive` the listener for webhooks, inside the event loop.
+    """What a run needs. `outlets` are its providers by name, `receive` makes the listener for webhooks.
 
-    The session closes both.
+    The session opens both inside the event loop, and closes them.
     """
 
     journal: Journal
-    connect: Callable[[], Provider]
+    outlets: Mapping[str, Outlet]
     store: Store
-    limits: Limits
     settings: RunSettings
     progress: Progress
     receive: Callable[[OnDelivery], Listener] | None = None
@@ -57,12 +50,12 @@ class Session:
         return asyncio.run(self._run(forecast))
 
     async def _run(self, forecast: Forecast) -> Ending:
-        provider = self.connect()
         with ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode") as executor:
+            floor = self._floor(executor)
             try:
-                return await self._work(self._floor(provider, executor), forecast)
+                return await self._work(floor, forecast)
             finally:
-                await provider.close()
+                await asyncio.gather(*(lane.provider.close() for lane in floor.lanes.values()))
 
     async def _work(self, floor: Floor, forecast: Forecast) -> Ending:
         runner = Runner(floor)
@@ -76,8 +69,8 @@ class Session:
             floor.webhook = self.receive(runner.doubts.delivered)
             await floor.webhook.start()
         running = asyncio.create_task(runner.run(forecast.collect, forecast.submit))
-        signals = Signals(floor.stop, running, lambda: floor.limit.active, self.progress.say)
-        showing = asyncio.create_task(self.progress.show(floor.spend, lambda: floor.limit.active))
+        signals = Signals(floor.stop, running, lambda: floor.active, self.progress.say)
+        showing = asyncio.create_task(self.progress.show(floor.spend, lambda: floor.active))
         signals.install()
         try:
             return await running
@@ -89,31 +82,34 @@ class Session:
             with contextlib.suppress(asyncio.CancelledError):
                 await showing
 
-    def _floor(self, provider: Provider, executor: ThreadPoolExecutor) -> Floor:
+    def _floor(self, executor: ThreadPoolExecutor) -> Floor:
         # Not for secrets: jitter that spreads calls in time.
         rng = random.Random()  # noqa: S311
-        settings, limits = self.settings, self.limits
-        pace = poll_pace(limits.poll_min, settings.poll_min, settings.poll_max, rng)
-        limit = active_limit(limits, settings.active)
+        settings, stop = self.settings, Stop()
+        lanes = {
+            name: open_lane(name, outlet, settings, spend=self._spend(name), stop=Stop(stop), clock=time.time, rng=rng)
+            for name, outlet in self.outlets.items()
+        }
         for key, record in self.journal.manifest.records.items():
-            if record.ready is not None:
-                pace.learn(self.journal.manifest.tasks[key].model, record.ready.duration)
+            request = self.journal.manifest.tasks[key]
+            if record.ready is not None and request.provider in lanes:
+                lanes[request.provider].pace.learn(request.model, record.ready.duration)
         return Floor(
             journal=self.journal,
-            provider=provider,
+            lanes=lanes,
             store=self.store,
             policy=Policy(started=time.time(), give_up=settings.give_up, resubmit=settings.resubmit_usd),
-            pace=pace,
-            polls=AsyncLimiter(max(1.0, (settings.active or limits.active or 24) / max(pace.low, 0.01)), 1.0),
-            limit=limit,
-            breaker=Breaker(time.time),
-            pause=Pause(time.time, rng),
             submits=asyncio.Semaphore(settings.submits),
-            spend=Spend(self.journal.manifest, images=settings.budget_images, usd=settings.budget_usd),
-            stop=Stop(),
+            spend=self._spend(),
+            stop=stop,
             executor=executor,
             clock=time.time,
             rng=rng,
             say=self.progress.say,
             watch=lambda _key, _before, _after: None,
         )
+
+    def _spend(self, provider: str | None = None) -> Spend:
+        """What went to `provider`, or to all, held against the budget that the job gives it."""
+        settings = self.settings if provider is None else self.settings.lane(provider)
+        return Spend(self.journal.manifest, images=settings.budget_images, usd=settings.budget_usd, provider=provider)

@@ -17,6 +17,7 @@ from pipeline.providers.base import (
     UnknownModel,
 )
 from pipeline.run.floor import Floor
+from pipeline.run.lane import Lane
 from pipeline.run.shielding import see_through
 from pipeline.task.request import Request
 
@@ -30,31 +31,35 @@ async def submit(floor: Floor, key: str, request: Request, attempt: int) -> Subm
     disk the rest is not cancelled with the caller: it ends, and is recorded.
     """
     async with floor.submits:
-        if floor.store.room_left() < _ROOM_A_TASK * (floor.limit.active + 1):
+        if floor.store.room_left() < _ROOM_A_TASK * (floor.active + 1):
             floor.stop.because(ExitCode.DISK, "the disk is nearly full: nothing more is submitted")
-        if floor.stop.submits or floor.breaker.left() > 0 or floor.pause.left() > 0:
+        lane = floor.lanes[request.provider]
+        if lane.stop.submits or lane.held() > 0:
             return None
-        if refusal := floor.spend.refuses(key):
-            floor.stop.because(ExitCode.BUDGET, refusal)
-            return None
-        probe = floor.breaker.begin()
+        for spend, stop in ((floor.spend, floor.stop), (lane.spend, lane.stop)):
+            if refusal := spend.refuses(key):
+                stop.because(ExitCode.BUDGET, refusal)
+                return None
+        probe = lane.breaker.begin()
         floor.spend.reserve(key)
-        return await see_through(asyncio.create_task(_settle(floor, key, request, attempt, probe)))
+        lane.spend.reserve(key)
+        return await see_through(asyncio.create_task(_settle(floor, lane, key, request, attempt, probe)))
 
 
-async def _settle(floor: Floor, key: str, request: Request, attempt: int, probe: bool) -> SubmitOutcome:
+async def _settle(floor: Floor, lane: Lane, key: str, request: Request, attempt: int, probe: bool) -> SubmitOutcome:
     try:
         inputs = floor.inputs(request)
         await floor.record(key, Submitting(key=key, attempt=attempt))
     finally:
         floor.spend.release(key)
-    floor.limit.unsettled += 1
+        lane.spend.release(key)
+    lane.limit.unsettled += 1
     try:
-        outcome = await floor.provider.submit(request, inputs, floor.may_send, floor.beside(key, attempt))
+        outcome = await lane.provider.submit(request, inputs, lane.may_send, floor.beside(lane, key, attempt))
         await floor.record(key, _event(key, attempt, outcome))
-        _react(floor, request, outcome, probe=probe)
+        _react(floor, lane, request, outcome, probe=probe)
     finally:
-        floor.limit.unsettled -= 1
+        lane.limit.unsettled -= 1
     return outcome
 
 
@@ -68,6 +73,7 @@ def _event(key: str, attempt: int, outcome: SubmitOutcome) -> AnyEvent:
                 poll_url=outcome.poll_url,
                 request_id=outcome.request_id,
                 cost=outcome.cost,
+                billed=outcome.billed,
             )
         case NotSent() | Busy() | Denied():
             return Unpaid(key=key, attempt=attempt, why=outcome.why)
@@ -77,31 +83,31 @@ def _event(key: str, attempt: int, outcome: SubmitOutcome) -> AnyEvent:
             return InDoubt(key=key, attempt=attempt, why=outcome.why, request_id=outcome.request_id)
 
 
-def _react(floor: Floor, request: Request, outcome: SubmitOutcome, *, probe: bool) -> None:
+def _react(floor: Floor, lane: Lane, request: Request, outcome: SubmitOutcome, *, probe: bool) -> None:
     """What an outcome says about the submits after it."""
     match outcome:
         case Accepted():
-            floor.pause.accepted()
-            floor.limit.accepted()
-            floor.breaker.accepted()
+            lane.pause.accepted()
+            lane.limit.accepted()
+            lane.breaker.accepted()
         case Busy():
-            floor.breaker.unpaid()
-            if floor.pause.refused(outcome.retry_after):
-                floor.limit.refused()
+            lane.breaker.unpaid()
+            if lane.pause.refused(outcome.retry_after):
+                lane.limit.refused()
         case Doubt(why=why):
-            floor.limit.errored()
-            if floor.breaker.doubted(probe=probe):
-                floor.stop.because(ExitCode.UNFINISHED, f"the provider leaves every submit in doubt: {why}")
-            elif floor.breaker.is_open:
+            lane.limit.errored()
+            if lane.breaker.doubted(probe=probe):
+                lane.stop.because(ExitCode.UNFINISHED, f"{lane.name} leaves every submit in doubt: {why}")
+            elif lane.breaker.is_open:
                 floor.say(f"Submits pause for a minute, then one goes ahead as a probe: {why}")
         case Denied():
-            floor.breaker.unpaid()
-            floor.stop.because(ExitCode.ACCOUNT, f"the provider does not serve this key: {outcome.why}")
+            lane.breaker.unpaid()
+            lane.stop.because(ExitCode.ACCOUNT, f"{lane.name} does not serve this key: {outcome.why}")
         case UnknownModel():
-            floor.breaker.unpaid()
+            lane.breaker.unpaid()
             # Each reply has words of its own (a request id), so that it is the model that is said once.
-            if request.model not in floor.unknown_models:
-                floor.say(f"the provider does not know the model {request.model}: {outcome.why}")
-            floor.unknown_models.add(request.model)
+            if request.model not in lane.unknown_models:
+                floor.say(f"{lane.name} does not know the model {request.model}: {outcome.why}")
+            lane.unknown_models.add(request.model)
         case NotSent() | Rejected():
-            floor.breaker.unpaid()
+            lane.breaker.unpaid()

@@ -40,6 +40,7 @@ class Worker:
         self._floor = floor
         self._key = key
         self._request = request
+        self._lane = floor.lanes[request.provider]
         self._ready_url: str | None = None
         self._polls = 0
         self._troubles = 0
@@ -72,13 +73,14 @@ class Worker:
     async def _submit(self, attempt: int) -> bool:
         """Whether the task goes on here; a task that was refused goes back to the others that wait."""
         floor = self._floor
-        if self._request.model in floor.unknown_models:
+        if self._request.model in self._lane.unknown_models:
             return False
         match await submit(floor, self._key, self._request, attempt):
             case None | Denied():
                 return False
             case Busy(retry_after=seconds) if seconds is not None and seconds > MAX_PAUSE:
-                floor.stop.because(ExitCode.UNFINISHED, f"the provider asks to come back in {seconds:.0f} s")
+                why = f"{self._lane.name} asks to come back in {seconds:.0f} s"
+                self._lane.stop.because(ExitCode.UNFINISHED, why)
                 return False
             case Busy():
                 return False
@@ -91,10 +93,10 @@ class Worker:
         floor = self._floor
         self._not_sent += 1
         if self._not_sent >= NOT_SENT_TRIES:
-            floor.stop.because(ExitCode.UNFINISHED, f"the provider cannot be reached: {why}")
+            self._lane.stop.because(ExitCode.UNFINISHED, f"{self._lane.name} cannot be reached: {why}")
             return False
         try:
-            await asyncio.wait_for(floor.stop.changed.wait(), backoff(self._not_sent, floor.rng))
+            await asyncio.wait_for(self._lane.stop.changed.wait(), backoff(self._not_sent, floor.rng))
         except TimeoutError:
             return True
         return False
@@ -103,8 +105,8 @@ class Worker:
         floor = self._floor
         await floor.wait_to_poll(self._key, self._poll_wait())
         self._polls += 1
-        async with floor.polls:
-            outcome = await floor.provider.poll(remote_id, poll_url)
+        async with self._lane.polls:
+            outcome = await self._lane.provider.poll(remote_id, poll_url)
         self._troubles = self._troubles + 1 if isinstance(outcome, Again) else 0
         self._asked = min(outcome.retry_after or 0.0, MAX_PAUSE) if isinstance(outcome, Again) else 0.0
         match outcome:
@@ -121,7 +123,7 @@ class Worker:
                 if floor.clock() - (floor.known(self._key).submitted_at or 0.0) > LAG:
                     await self._fail("lost", "maybe", "the provider no longer knows the task")
             case Denied(why=why):
-                floor.stop.because(ExitCode.ACCOUNT, f"the provider refused a poll: {why}")
+                self._lane.stop.because(ExitCode.ACCOUNT, f"{self._lane.name} refused a poll: {why}")
                 return False
             case Again(why=why):
                 floor.say_once(f"a poll failed and is tried again: {why}")
@@ -133,12 +135,12 @@ class Worker:
         submitted_at = floor.known(self._key).submitted_at or 0.0
         if self._polls == 0 and submitted_at < floor.policy.started:
             return 0.0
-        wait = floor.pace.wait(self._request.model, floor.clock() - submitted_at, self._polls)
+        wait = self._lane.pace.wait(self._request.model, floor.clock() - submitted_at, self._polls)
         return max(self._asked, wait + (backoff(self._troubles, floor.rng) if self._troubles else 0.0))
 
     async def _rendered(self, outcome: Rendered) -> None:
         if self._floor.known(self._key).ready is None:
-            self._floor.pace.learn(self._request.model, outcome.duration)
+            self._lane.pace.learn(self._request.model, outcome.duration)
             await self._floor.record(
                 self._key,
                 Ready(
@@ -147,6 +149,7 @@ class Worker:
                     prompt=outcome.prompt,
                     cost=outcome.cost,
                     duration=outcome.duration,
+                    billed=outcome.billed,
                 ),
             )
         self._ready_url = outcome.url
@@ -161,7 +164,7 @@ class Worker:
         floor = self._floor
         name = f"images/{floor.journal.manifest.labels[self._key]}-{self._key[:8]}"
         self._downloads += 1
-        match await collect(floor.provider, floor.store, floor.executor, url, name):
+        match await collect(self._lane.provider, floor.store, floor.executor, url, name):
             case Artifact() as artifact:
                 await floor.record(self._key, Downloaded(key=self._key, artifact=artifact))
             case Gone(why=why):

@@ -23,6 +23,7 @@ from pipeline.plan.policy import Policy, RunSettings
 from pipeline.providers.base import Provider
 from pipeline.run import session as session_module
 from pipeline.run.floor import Floor
+from pipeline.run.lane import Outlet
 from pipeline.run.progress import Progress
 from pipeline.run.session import Session
 from pipeline.stores.base import Store
@@ -103,17 +104,17 @@ class World:
         bug, server = self.bug, self.server
 
         class Tampered(Session):
-            def _floor(self, provider: Provider, *rest: Any) -> Floor:
-                floor = super()._floor(provider, *rest)
-                floor.provider = bug.provider(server, floor)
+            def _floor(self, *rest: Any) -> Floor:
+                floor = super()._floor(*rest)
+                for lane in floor.lanes.values():
+                    lane.provider = bug.provider(server, floor)
                 bug.floor(floor)
                 return floor
 
         session = Tampered(
             journal=journal,
-            connect=lambda: server,
+            outlets={"emulator": Outlet(lambda: server, Limits(active=6, poll_min=0.4))},
             store=bug.store(self.folder, bug.disk(self.disk)),
-            limits=Limits(active=6, poll_min=0.4),
             settings=SETTINGS,
             progress=_Silent(journal.manifest, quiet=True, terminal=False),
         )

@@ -22,6 +22,7 @@ from pipeline.plan.forecast import forecast
 from pipeline.plan.policy import Policy, RunSettings
 from pipeline.providers.http import HttpProvider
 from pipeline.run.ending import Ending
+from pipeline.run.lane import Outlet
 from pipeline.run.progress import Progress
 from pipeline.run.session import Session
 from pipeline.stores.local import LocalStore
@@ -75,9 +76,8 @@ class Stage:
             manifest, now = journal.manifest, time.time()
             session = Session(
                 journal=journal,
-                connect=lambda: HttpProvider(spec, self.origin, "sk-any"),
+                outlets={spec.name: Outlet(lambda: HttpProvider(spec, self.origin, "sk-any"), spec.limits)},
                 store=LocalStore(self.folder),
-                limits=spec.limits,
                 settings=chosen,
                 progress=Progress(manifest, terminal=False),
             )

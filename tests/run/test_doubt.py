@@ -38,10 +38,11 @@ from pipeline.manifest.lines import (
 from pipeline.manifest.read import FILE_NAME, read_manifest
 from pipeline.manifest.record import Record
 from pipeline.plan.policy import RunSettings, WebhookSettings
-from pipeline.providers.base import Doubt, Rendered
+from pipeline.providers.base import Doubt, Provider, Rendered
 from pipeline.providers.http import HttpProvider
 from pipeline.run.doubt import Doubts, left_open
 from pipeline.run.floor import Floor
+from pipeline.run.lane import Outlet
 from pipeline.run.listener import Delivery
 from pipeline.run.progress import Progress
 from pipeline.run.session import Session
@@ -95,6 +96,10 @@ class Bench:
         return read_manifest(self.folder / FILE_NAME).manifest.record(key)
 
     @property
+    def provider(self) -> Provider:
+        return self.floor.lanes[SPEC.name].provider
+
+    @property
     def lines(self) -> int:
         return self.floor.journal.manifest.lines
 
@@ -115,13 +120,12 @@ async def bench(
             )
         session = Session(
             journal=journal,
-            connect=lambda: provider,
+            outlets={SPEC.name: Outlet(lambda: provider, SPEC.limits, SPEC.webhook)},
             store=LocalStore(folder),
-            limits=SPEC.limits,
             settings=RunSettings(resubmit_usd=allowance),
             progress=Progress(journal.manifest, quiet=True),
         )
-        floor = session._floor(provider, executor)
+        floor = session._floor(executor)
         made = Bench(floor, folder, Doubts(floor, lambda key: made.proven.append(key)))
         try:
             yield made
@@ -238,7 +242,8 @@ async def test_the_whole_way_a_submit_whose_reply_was_lost_is_found_and_polled(t
         receiver = WebhookReceiver(at_home, SPEC, open_tags(tmp_path), at.doubts.delivered)
         await receiver.start()
         await at.write(Submitting(key=ONE, attempt=1))
-        outcome = await at.floor.provider.submit(TASKS[0].request, {}, lambda: True, receiver.fields(ONE, 1))
+        told = receiver.fields(ONE, 1)
+        outcome = await at.provider.submit(TASKS[0].request, {}, lambda: True, told)
         assert isinstance(outcome, Doubt)
         await at.write(InDoubt(key=ONE, attempt=1, why=outcome.why))
         async with asyncio.timeout(20):
@@ -247,7 +252,7 @@ async def test_the_whole_way_a_submit_whose_reply_was_lost_is_found_and_polled(t
         await at.doubts.settle([ONE])
         record = at.record()
         assert record.status == "submitted"
-        assert isinstance(await at.floor.provider.poll(str(record.remote_id), None), Rendered)
+        assert isinstance(await at.provider.poll(str(record.remote_id), None), Rendered)
 
 
 MOVES = st.sampled_from(["settle", "proof", "other", "early"])

@@ -198,22 +198,22 @@ PLACES = st.lists(st.tuples(st.integers(0, 30), st.sampled_from("abc")), max_siz
 
 
 @given(PLACES, st.sets(st.sampled_from("abc")), st.data())
-def test_first_come_first_served_among_the_models_that_have_room(
+def test_first_come_first_served_among_the_routes_that_have_room(
     waiting: list[tuple[int, str]], full: set[str], data: st.DataObject
 ) -> None:
     backlog = Backlog()
     for name, model in waiting:
-        backlog.put(str(name), model)
+        backlog.put(str(name), ("one", model))
     expected = [(str(name), model) for name, model in waiting if model not in full]
     back = data.draw(st.integers(0, len(expected)))
-    taken = [backlog.take(lambda model: model not in full) for _ in range(back)]
+    taken = [backlog.take(lambda route: route[1] not in full) for _ in range(back)]
     # What comes back has its first place again.
     for key, model in expected[:back]:
-        backlog.put(key, model)
-    taken += [backlog.take(lambda model: model not in full) for _ in expected]
+        backlog.put(key, ("one", model))
+    taken += [backlog.take(lambda route: route[1] not in full) for _ in expected]
     assert taken == [key for key, _ in expected[:back] + expected]
-    assert backlog.take(lambda model: model not in full) is None
-    assert len(backlog) == len(waiting) - len(expected)
+    assert backlog.take(lambda route: route[1] not in full) is None
+    assert backlog.providers() == ({"one"} if len(waiting) > len(expected) else set())
     for model in full:
-        backlog.drop_model(model)
-    assert len(backlog) == 0
+        backlog.drop(("one", model))
+    assert backlog.providers() == set()

@@ -29,6 +29,7 @@ from pipeline.providers.base import Accepted, DownloadOutcome, Fetched, PollOutc
 from pipeline.providers.http import HttpProvider
 from pipeline.run import session as session_module
 from pipeline.run.ending import Ending
+from pipeline.run.lane import Outlet
 from pipeline.run.progress import Progress
 from pipeline.run.session import Session
 from pipeline.stores.local import LocalStore
@@ -136,9 +137,8 @@ def live(
         progress = Silent(manifest, quiet=True, terminal=False)
         session = Session(
             journal=journal,
-            connect=lambda: service,
+            outlets={"cometapi": Outlet(lambda: service, limits)},
             store=LocalStore(folder),
-            limits=limits,
             settings=settings,
             progress=progress,
         )
@@ -157,9 +157,8 @@ async def live_over_http(folder: Path, origin: str, count: int, **chosen: Any) -
         manifest, now = journal.manifest, time()
         session = Session(
             journal=journal,
-            connect=lambda: HttpProvider(spec, origin, "sk-any"),
+            outlets={spec.name: Outlet(lambda: HttpProvider(spec, origin, "sk-any"), spec.limits)},
             store=LocalStore(folder),
-            limits=spec.limits,
             settings=settings,
             progress=Silent(manifest, quiet=True, terminal=False),
         )

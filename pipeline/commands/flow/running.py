@@ -187,6 +187,7 @@ def _run(
     journal: Journal, folder: Path, endpoint: Endpoint, settings: RunSettings, ahead: Forecast, choices: Choices
 ) -> Ending:
     from pipeline.providers.http import HttpProvider
+    from pipeline.run.lane import Outlet
     from pipeline.run.progress import Progress
     from pipeline.run.session import Session
     from pipeline.stores.local import LocalStore
@@ -197,9 +198,14 @@ def _run(
     with _ears(hook, endpoint.spec, folder) as receive:
         session = Session(
             journal=journal,
-            connect=lambda: HttpProvider(endpoint.spec, endpoint.base_url, endpoint.key, trust_env=settings.trust_env),
+            outlets={
+                endpoint.spec.name: Outlet(
+                    lambda: HttpProvider(endpoint.spec, endpoint.base_url, endpoint.key, trust_env=settings.trust_env),
+                    endpoint.spec.limits,
+                    endpoint.spec.webhook,
+                )
+            },
             store=LocalStore(folder),
-            limits=endpoint.spec.limits,
             settings=settings,
             progress=Progress(journal.manifest, quiet=choices.quiet),
             receive=receive,
