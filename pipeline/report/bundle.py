@@ -9,10 +9,12 @@ from pathlib import Path
 from pipeline.errors import DiskError, JobError
 from pipeline.manifest.state import Manifest
 from pipeline.report.csv import contact_sheet_csv
+from pipeline.report.metrics import read_metrics
 from pipeline.report.put import put
 from pipeline.report.sheet import sheet_page
 from pipeline.report.thumbnails import Progress, make_thumbnails, thumbnail_name
 from pipeline.report.write import CSV, PAGE
+from pipeline.rows.measured import measured
 from pipeline.rows.rows import rows_of
 
 
@@ -34,6 +36,7 @@ def write_bundle(
     rows = rows_of(manifest)
     thumbs = folder / "report" / "thumbs"
     wrong = make_thumbnails(folder, rows, thumbs, progress)
+    rows = measured(rows, read_metrics(thumbs.parent))
     shown = [row for row in rows if row.file is not None and row.sha256 is not None and row.file not in wrong]
     try:
         _copy(folder, bundle, "images", {str(row.file) for row in shown})

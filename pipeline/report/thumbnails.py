@@ -1,4 +1,4 @@
-"""Thumbnails, kept by the content of their pictures: a picture that did not change is never decoded again."""
+"""Thumbnails and metrics, kept by the content of their pictures: one that did not change is never decoded again."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from pathlib import Path
 
 from pipeline.errors import DiskError
 from pipeline.images.check import BadPicture
+from pipeline.images.metrics import Metrics
 from pipeline.images.thumbnail import thumbnail
+from pipeline.report.metrics import keep_metrics, read_metrics
 from pipeline.rows.rows import Row
 
 LONGEST = 400
 THREADS = 2
+BATCH = 200  # so many measured pictures are lost at most when a build is ended
 
 Progress = Callable[[int, int], None]
 
@@ -26,10 +29,10 @@ def thumbnail_name(sha256: str) -> str:
 def make_thumbnails(
     folder: Path, rows: Sequence[Row], thumbs: Path, progress: Progress | None = None
 ) -> dict[str, str]:
-    """Make what is missing in `thumbs` for the pictures of `rows`, which lie in `folder`.
+    """Make what is missing in `thumbs`, and measure what is not measured yet, of the pictures of `rows` in `folder`.
 
-    Returns why, by file, for each picture that is not there or cannot be decoded. `progress(done, total)` counts
-    the thumbnails that had to be made.
+    Metrics are kept beside `thumbs`. Returns why, by file, for each picture that is not there or cannot be decoded.
+    `progress(done, total)` counts the pictures that had to be decoded.
 
     Raises:
         DiskError: a thumbnail cannot be written.
@@ -40,7 +43,12 @@ def make_thumbnails(
     try:
         thumbs.mkdir(parents=True, exist_ok=True)
         present = {entry.name for entry in os.scandir(thumbs) if entry.stat().st_size}
-        missing = {sha256: path for sha256, path in sources.items() if thumbnail_name(sha256) not in present}
+        known = read_metrics(thumbs.parent)
+        missing = {
+            sha256: path
+            for sha256, path in sources.items()
+            if thumbnail_name(sha256) not in present or sha256 not in known
+        }
         undecodable = _make(missing, thumbs, progress)
     except OSError as error:
         raise DiskError(f"thumbnails cannot be made in {thumbs}: {error}") from error
@@ -50,6 +58,7 @@ def make_thumbnails(
 def _make(sources: Mapping[str, Path], thumbs: Path, progress: Progress | None) -> dict[str, str]:
     """Make the thumbnail of each source, by its sha256; returns why for those that cannot be decoded."""
     undecodable = {}
+    metrics: dict[str, Metrics] = {}
     with ThreadPoolExecutor(THREADS) as pool:
         making = {
             pool.submit(thumbnail, source, thumbs / thumbnail_name(sha256), LONGEST): sha256
@@ -57,9 +66,13 @@ def _make(sources: Mapping[str, Path], thumbs: Path, progress: Progress | None) 
         }
         for done, made in enumerate(as_completed(making), 1):
             try:
-                made.result()
+                metrics[making[made]] = made.result()
             except BadPicture as error:
                 undecodable[making[made]] = str(error)
+            if len(metrics) >= BATCH:
+                keep_metrics(thumbs.parent, metrics)
+                metrics.clear()
             if progress is not None:
                 progress(done, len(making))
+    keep_metrics(thumbs.parent, metrics)
     return undecodable

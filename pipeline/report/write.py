@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from pipeline.manifest.state import Manifest
 from pipeline.report.csv import contact_sheet_csv
+from pipeline.report.metrics import read_metrics
 from pipeline.report.put import put
 from pipeline.report.sheet import sheet_page
 from pipeline.report.thumbnails import Progress, make_thumbnails
+from pipeline.rows.measured import measured
 from pipeline.rows.rows import rows_of
 
 PAGE = "index.html"
@@ -34,6 +36,7 @@ def write_report(folder: Path, manifest: Manifest, *, progress: Progress | None 
     rows = rows_of(manifest)
     report = folder / "report"
     wrong = make_thumbnails(folder, rows, report / "thumbs", progress)
+    rows = measured(rows, read_metrics(report))
     put(report / CSV, contact_sheet_csv(rows))
     put(report / PAGE, sheet_page(manifest, rows, wrong, pictures="../"))
     return ReportPaths(report / PAGE, report / CSV)
