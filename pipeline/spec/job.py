@@ -70,6 +70,12 @@ class Axis(_Strict):
     draw: Draw | None = None
 
 
+class ModelOptions(_Strict):
+    """What holds for one model: its parameters stand above the job's `params`. A None leaves one out."""
+
+    params: dict[str, Scalar | None] = {}
+
+
 class Override(_Strict):
     """`set` these parameters in the cells that `match` (a cell value in each named tuple; names of axes or parts)."""
 
@@ -178,6 +184,7 @@ class JobSpec(_Strict):
     sizes: dict[str, str] = {}
     matrix: Matrix
     params: dict[str, Scalar] = {}
+    models: dict[str, ModelOptions] = {}
     images: dict[str, Picture] = {}
     overrides: tuple[Override, ...] = ()
     upsampling: Literal["off", "on", "as-is"] = "off"

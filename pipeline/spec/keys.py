@@ -12,6 +12,7 @@ from pipeline.spec.shape import (
     RawBudget,
     RawJob,
     RawMatrix,
+    RawModel,
     RawOnDoubt,
     RawOverride,
     RawPoll,
@@ -34,9 +35,7 @@ REQUIRED = {
 }
 
 _JOB = tuple(RawJob.model_fields)
-_MAPPINGS = frozenset(
-    {"vars", "prompts", "sizes", "matrix", "params", "budget", "run", "report", "poll", "prices", "resubmit", "webhook"}
-)
+_MAPPINGS = frozenset("vars prompts sizes matrix params models budget run report poll prices resubmit webhook".split())
 _SECTIONS: dict[Path, tuple[str, ...]] = {
     ("budget",): tuple(RawBudget.model_fields),
     ("run",): tuple(RawRun.model_fields),
@@ -47,7 +46,7 @@ _SECTIONS: dict[Path, tuple[str, ...]] = {
     ("report",): tuple(RawReport.model_fields),
 }
 _NOT_READ: dict[Path, frozenset[str]] = {
-    (): frozenset({"extends", "providers", "models"}),
+    (): frozenset({"providers"}),
 }
 _PRICE = ("first", "further", "input")
 _OF_AN_AXIS = ("when",)
@@ -67,6 +66,8 @@ def settle_keys(draft: Draft, params: Iterable[str]) -> None:
         _settle(draft, ("prompts", name), tuple(RawPrompt.model_fields), {})
     for name in list(draft.mapping("prices")):
         _settle(draft, ("prices", name), _PRICE, {})
+    for name in list(draft.mapping("models")):
+        _settle(draft, ("models", name), tuple(RawModel.model_fields), {})
     overrides = draft.at("overrides")
     for index in range(len(overrides) if isinstance(overrides, list) else 0):
         _settle(draft, ("overrides", index), tuple(RawOverride.model_fields), {})

@@ -6,14 +6,16 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pipeline.catalog.model import Model, Param
-from pipeline.source.nearest import nearest
+from pipeline.source.nearest import listed, nearest
 from pipeline.source.problem import Path, clip
 from pipeline.spec.draft import Draft
-from pipeline.spec.job import Axis, Compound, Override, Scalar
+from pipeline.spec.job import Axis, Compound, ModelOptions, Override, Scalar
 from pipeline.spec.keys import RESERVED, rename
 from pipeline.spec.names import Names
 from pipeline.spec.selections import Known, Selection, read_selection
 from pipeline.spec.values import Unusable, Values
+
+_NOBODY = "no model of this job takes"
 
 
 def catalog_params(models: Iterable[Model]) -> dict[str, Param]:
@@ -62,25 +64,64 @@ def mend_params(names: Names, taken: Collection[str]) -> None:
                 draft.remove(("matrix", axis, index, part))
 
 
-def _mend(draft: Draft, path: Path, params: Collection[str], taken: Collection[str]) -> None:
+def mend_models(names: Names, models: Iterable[Model]) -> None:
+    """Report each model under `models` that the job does not ask for, and what it says that the model does not take."""
+    draft, asked = names.draft, {model.name: model for model in models}
+    for name in list(draft.mapping("models")):
+        path: Path = ("models", name)
+        meant = nearest(name, asked)
+        if name in asked:
+            continue
+        if meant is not None and meant not in draft.mapping("models"):
+            rename(draft, path, meant, f"no cell of this job asks for the model `{clip(name)}`")
+        else:
+            hint = f"there is {listed(asked)}"
+            draft.report(path, f"no cell of this job asks for the model `{clip(name)}`", hint=hint, at_key=True)
+            draft.remove(path)
+    for name in draft.mapping("models"):
+        taken = catalog_params([asked[name]])
+        for param in [param for param in draft.mapping("models", name, "params") if param not in taken]:
+            _mend(draft, ("models", name, "params", param), names.params, taken, f"`{name}` does not take")
+
+
+def read_models(draft: Draft, values: Values, swept: Mapping[str, Path]) -> dict[str, ModelOptions]:
+    """What holds for each model; what the matrix sets (`swept`) is no model's own."""
+    found = {}
+    for name, entry in draft.mapping("models").items():
+        path: Path = ("models", name, "params")
+        _refuse_swept(draft, path, swept)
+        if not draft.mapping(*path) and isinstance(entry, dict) and not _was_mended(draft, ("models", name)):
+            draft.report(("models", name), "this says nothing", "{params: {parameter: value}}", at_key=True)
+        found[name] = ModelOptions(params=read_params(draft, values, path))
+    return found
+
+
+def _refuse_swept(draft: Draft, path: Path, swept: Mapping[str, Path]) -> None:
+    for name in [name for name in draft.mapping(*path) if name in swept]:
+        line = draft.line(swept[name])
+        draft.report((*path, name), f"`{name}` is swept by the matrix at line {line}", at_key=True)
+        draft.remove((*path, name))
+
+
+def _mend(draft: Draft, path: Path, params: Collection[str], taken: Collection[str], refusal: str = _NOBODY) -> None:
     name, present = str(path[-1]), draft.mapping(*path[:-1])
     meant = nearest(name, taken)
     if name in RESERVED:
         place = "`prompts`" if name == "prompt" else f"`matrix.{name}`"
         draft.report(path, f"`{name}` belongs under {place}", at_key=True)
     elif name in params:
-        _report_untaken(draft, path)
+        _report_untaken(draft, path, refusal)
     elif meant is not None and meant not in present:
         rename(draft, path, meant, f"`{clip(name)}` is no parameter")
         return
     else:
         hint = f"did you mean `{clip(meant)}`?" if meant else "`fluxsweep models` lists the parameters of each model"
-        draft.report(path, f"no model of this job takes `{clip(name)}`", hint=hint, at_key=True)
+        draft.report(path, f"{refusal} `{clip(name)}`", hint=hint, at_key=True)
     present.pop(name)
 
 
-def _report_untaken(draft: Draft, path: Path) -> None:
-    draft.report(path, f"no model of this job takes `{clip(str(path[-1]))}`", hint="other models do", at_key=True)
+def _report_untaken(draft: Draft, path: Path, refusal: str = _NOBODY) -> None:
+    draft.report(path, f"{refusal} `{clip(str(path[-1]))}`", hint="other models do", at_key=True)
 
 
 def read_params(draft: Draft, values: Values, path: Path) -> dict[str, Scalar | None]:
@@ -102,11 +143,7 @@ def read_overrides(
     found = []
     for index in range(len(draft.at("overrides") or [])):
         path: Path = ("overrides", index)
-        for name in list(draft.mapping(*path, "set")):
-            if name in swept:
-                line = draft.line(swept[name])
-                draft.report((*path, "set", name), f"`{name}` is swept by the matrix at line {line}", at_key=True)
-                draft.remove((*path, "set", name))
+        _refuse_swept(draft, (*path, "set"), swept)
         lacking = [key for key in ("match", "set") if not draft.mapping(*path, key)]
         if lacking and not draft.lost(*path) and not _was_mended(draft, path):
             draft.report(path, f"`{lacking[0]}` is missing", "{match: {axis: value}, set: {parameter: value}}")
@@ -117,7 +154,7 @@ def read_overrides(
 
 
 def _was_mended(draft: Draft, path: Path) -> bool:
-    """Whether a problem of this override was already reported: what it lacks may follow from that."""
+    """Whether a problem in here was already reported: what is lacking may follow from that."""
     return any(problem.path[: len(path)] == path for problem in draft.problems)
 
 

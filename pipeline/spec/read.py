@@ -36,7 +36,9 @@ from pipeline.spec.parameters import (
     job_models,
     mend_params,
     read_overrides,
+    mend_models,
     read_params,
+    read_models,
     swept_names,
 )
 from pipeline.spec.pictures import Pictures
@@ -135,6 +137,7 @@ class _Reading:
             name=raw.name,
             provider=provider,
             vars=raw.vars,
+        models = read_models(draft, values, swept)
             prompts=tuple(templates[name].prompt for name in draft.mapping("prompts")),
             sizes=dict(values.sizes),
             matrix=matrix,
@@ -148,6 +151,7 @@ class _Reading:
             budget=Budget(images=raw.budget.images, usd=raw.budget.usd),
             run=_run_options(raw),
             report=ReportOptions(columns=_names(raw.report.columns), rows=_names(raw.report.rows)),
+            models=models,
             trust_env=raw.trust_env,
         )
 
@@ -209,7 +213,10 @@ class _Reading:
     def _settle_params(self, names: Names, matrix: Matrix) -> None:
         models = job_models(matrix.axes, matrix.include, dict(self._catalog.models))
         if models and not self._draft.unsure("model"):
-            mend_params(names, catalog_params(models))
+            taken = catalog_params(models)
+            self.defaults.settle_params(self._params, taken)
+            mend_params(names, taken)
+            mend_models(names, models)
 
     def _check_vars(self) -> None:
         for name in list(self._draft.mapping("vars")):

@@ -179,6 +179,13 @@ class RawMatrix(_Raw):
     when: SkipJsonSchema[dict[str, Selection]] = {}
 
 
+class RawModel(_Raw):
+    """What holds for one model of the job."""
+
+    params: dict[str, NullableValue] = {}
+    """Parameters for its pictures, above `params`; `null` leaves one out."""
+
+
 class RawOverride(_Raw):
     """Parameters for the cells that match."""
 
@@ -307,7 +314,9 @@ class RawJob(_Raw):
     overrides: list[RawOverride] = Field(
         default=[], examples=[[{"match": {"model": "flux-2-flex"}, "set": {"steps": 36}}]]
     )
-    """Parameters for the cells that match, in this order, above `params`."""
+    """Parameters for the cells that match, in this order, above `params` and those of `models`."""
+    models: dict[str, RawModel] = Field(default={}, examples=[{"flux-2-flex": {"params": {"steps": 36}}}])
+    """What holds for one model, by its name."""
     upsampling: Literal["off", "on", "as-is"] = "off"
     """Whether the service may rewrite prompts; `as-is` leaves that to each model."""
     max_tasks: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000

@@ -25,7 +25,7 @@ from pipeline.task.request import ImageRef, ParamValue, Request, Task
 
 # The reader of the job sees to it that some model takes every parameter: what is wrong is that not all do.
 _HINTS = {
-    "params": "set it in `overrides`, for the models that take it",
+    "params": "set it under `models`, for those that take it",
     "overrides": "let `match` name the models that take it",
     "matrix": "exclude these cells, or give them null",
 }

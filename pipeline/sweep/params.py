@@ -1,4 +1,4 @@
-"""What a cell sends beside its prompt: params, then overrides, then its axes; each value knows where it came from."""
+"""What a cell sends beside its prompt: params, model's params, overrides, axes; each value knows where it is from."""
 
 from __future__ import annotations
 
@@ -30,11 +30,17 @@ class Layer(NamedTuple):
 
 
 class Layers:
-    """Params below overrides below axes, for every point of a job. `known`: every parameter of the catalog."""
+    """Params below the model's own below overrides below axes, for every point of a job.
+
+    `known`: every parameter of the catalog.
+    """
 
     def __init__(self, spec: JobSpec, matrix: Matrix, known: Collection[str]) -> None:
         self._known = frozenset(known) - _OWN_AXES
         self._params = Layer(_coerced(spec.params), ("params",))
+        self._models = {
+            name: Layer(_coerced(options.params), ("models", name, "params")) for name, options in spec.models.items()
+        }
         self._overrides = [
             (matrix.matcher(override.match), Layer(_coerced(override.set), ("overrides", number, "set")))
             for number, override in enumerate(spec.overrides)
@@ -45,6 +51,9 @@ class Layers:
     def of(self, point: Point) -> Iterator[Layer]:
         """The layers of a point, the weakest first."""
         yield self._params
+        model = next(str(choice.sets["model"]) for choice in point if "model" in choice.sets)
+        if model in self._models:
+            yield self._models[model]
         for number, (matches, layer) in enumerate(self._overrides):
             if matches(point):
                 self.unmatched.discard(number)

@@ -149,6 +149,12 @@ CHANGES = [
     ("safety_tolerance: 2", "image_prompt: cat.png", "the image `cat.png` cannot be used: there is no such"),
     ("safety_tolerance: 2", "image_prompt: a cat", "neither a file, a URL nor base64; give a file, a URL"),
     ("safety_tolerance: 2", "safety_tolerance: null", "params.safety_tolerance: got nothing"),
+    ("budget:", "models: {flux-2-felx: {params: {steps: 9}}}\nbudget:", "21:10 models.flux-2-felx: no cell of this"),
+    ("budget:", "models: {flux-dev: {params: {steps: 9}}}\nbudget:", "no cell of this job asks for the model `flux-d"),
+    ("budget:", "models: {flux-2-flex: {steps: 9}}\nbudget:", "models.flux-2-flex.steps: unknown key `steps`; exp"),
+    ("budget:", "models: {flux-2-flex: {params: {stpes: 9}}}\nbudget:", "`stpes` is no parameter; did you mean `step"),
+    ("budget:", "models: {flux-2-pro: {params: {steps: 9}}}\nbudget:", "`flux-2-pro` does not take `steps`; other mod"),
+    ("budget:", "models: {flux-2-pro: {}}\nbudget:", "21:10 models.flux-2-pro: this says nothing; expected {params"),
     # Templates.
     (PLAIN, "a {{ prodcut }} on {{ surface }},", "nothing sets `prodcut` for the template `plain`; did you mean"),
     (PLAIN, "a {{ scene.surfce }},", "6:10 prompts.plain: `scene` has no part `surfce`; did you mean `surface`?"),

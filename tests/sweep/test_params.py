@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.catalog.load import load_catalog
-from pipeline.spec.job import JobSpec
+from pipeline.spec.job import JobSpec, ModelOptions
 from pipeline.sweep.cell import Finding, Sweep
 from pipeline.sweep.expand import expand
 from pipeline.task.request import ImageRef, ParamValue
@@ -54,6 +54,17 @@ def findings_of(spec: JobSpec) -> list[Finding]:
     sweep, findings = expand(spec, load_catalog())
     assert sweep is None
     return findings
+
+
+def test_a_models_own_params_lie_over_the_jobs_and_below_overrides(job: MakeJob) -> None:
+    spec = job(
+        axes={"model": ["flux-2-flex", "flux-dev"], "seed": [1, 2]},
+        params={"steps": 20, "guidance": 3},
+        models={"flux-2-flex": ModelOptions(params={"steps": 36, "guidance": None})},
+        overrides=[({"seed": 2}, {"steps": 48})],
+    )
+    found = [(r.model, r.params["steps"], r.params.get("guidance")) for r in sweep_of(spec).tasks().values()]
+    assert found == [("flux-2-flex", 36, None), ("flux-2-flex", 48, None), ("flux-dev", 20, 3), ("flux-dev", 48, 3)]
 
 
 def test_overrides_lie_over_params_in_their_order_and_axes_over_all(job: MakeJob) -> None:
@@ -120,7 +131,7 @@ def test_a_size_that_parameters_ask_for_is_shown(job: MakeJob) -> None:
                 Finding(
                     ("params", "steps"),
                     "there is no parameter `steps` on `flux-2-pro`, `flux-pro-1.1`",
-                    hint="set it in `overrides`, for the models that take it",
+                    hint="set it under `models`, for those that take it",
                 )
             ],
         ),
