@@ -34,11 +34,11 @@ from pipeline.spec.names import Names, column_roles, mend_names
 from pipeline.spec.parameters import (
     catalog_params,
     job_models,
-    mend_params,
-    read_overrides,
     mend_models,
-    read_params,
+    mend_params,
     read_models,
+    read_overrides,
+    read_params,
     swept_names,
 )
 from pipeline.spec.pictures import Pictures
@@ -128,6 +128,7 @@ class _Reading:
         everywhere = [axis for axis in axes if draft.at("matrix", axis.name) and axis.name not in confined_axes]
         swept = swept_names(everywhere, draft)
         overrides = read_overrides(draft, values, axes, known, swept)
+        models = read_models(draft, values, swept)
         raw = validated(draft)
         self._check_options(raw)
         if not whole or not _can_go_on(axes) or draft.lost("matrix"):
@@ -137,11 +138,11 @@ class _Reading:
             name=raw.name,
             provider=provider,
             vars=raw.vars,
-        models = read_models(draft, values, swept)
             prompts=tuple(templates[name].prompt for name in draft.mapping("prompts")),
             sizes=dict(values.sizes),
             matrix=matrix,
             params=params,
+            models=models,
             images=self.pictures.found,
             overrides=overrides,
             upsampling=raw.upsampling,
@@ -151,7 +152,6 @@ class _Reading:
             budget=Budget(images=raw.budget.images, usd=raw.budget.usd),
             run=_run_options(raw),
             report=ReportOptions(columns=_names(raw.report.columns), rows=_names(raw.report.rows)),
-            models=models,
             trust_env=raw.trust_env,
         )
 
@@ -213,9 +213,7 @@ class _Reading:
     def _settle_params(self, names: Names, matrix: Matrix) -> None:
         models = job_models(matrix.axes, matrix.include, dict(self._catalog.models))
         if models and not self._draft.unsure("model"):
-            taken = catalog_params(models)
-            self.defaults.settle_params(self._params, taken)
-            mend_params(names, taken)
+            mend_params(names, catalog_params(models))
             mend_models(names, models)
 
     def _check_vars(self) -> None:
