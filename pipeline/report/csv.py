@@ -21,9 +21,10 @@ def contact_sheet_csv(rows: Sequence[Row], *, marks: bool = False, raw: bool = F
     """
     import pandas as pd
 
-    kept = (lambda value: value) if raw else _harmless
     columns = table_of(rows, marks=marks)
-    frame = pd.DataFrame({kept(name): _column([kept(value) for value in values]) for name, values in columns.items()})
+    if not raw:
+        columns = {_harmless(name): [_harmless(value) for value in values] for name, values in columns.items()}
+    frame = pd.DataFrame({name: _column(values) for name, values in columns.items()})
     return frame.to_csv(index=False, lineterminator="\r\n").encode()
 
 
