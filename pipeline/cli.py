@@ -37,7 +37,9 @@ VERBS: dict[str, Verb] = {
     "rerun": Verb("Look after it", "Send the plan of a manifest again, without its job file."),
     "repair": Verb("Look after it", "Make a damaged manifest usable again; what was touched is in doubt."),
     "inbox": Verb("Look after it", "Listen for webhooks after a run has ended; the next run reads them."),
+    "review": Verb("Decide", "Choose between pairs of pictures, blind, in the browser."),
     "models": Verb("Look things up", "List the models, or one model's parameters, ranges and price."),
+    "schema": Verb("Look things up", "Print a JSON Schema of job files for an editor, or the job reference."),
     "emulator": Verb("Look things up", "Serve the emulated API on loopback until Ctrl-C."),
 }
 

@@ -14,8 +14,8 @@ _CANNOT_LOCK = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 @contextmanager
-def lock(folder: Path, name: str = "manifest", doing: str = "writing") -> Iterator[None]:
-    """Hold the lock `name` of `folder` (made if absent), or leave at once. `doing` is what its holder does there.
+def lock(folder: Path, name: str = "manifest", doing: str = "writing", wait: float = 0) -> Iterator[None]:
+    """Hold the lock `name` of `folder` (made if absent), or leave after `wait` seconds. `doing` is its holder's work.
 
     Raises:
         ManifestLocked: another process holds it; its pid is in the message.
@@ -26,7 +26,7 @@ def lock(folder: Path, name: str = "manifest", doing: str = "writing") -> Iterat
 
     pid = folder / f"{name}.pid"
     held = filelock.FileLock(
-        folder / f"{name}.lock", timeout=0, thread_local=False, fallback_to_soft=False, preserve_lock_file=True
+        folder / f"{name}.lock", timeout=wait, thread_local=False, fallback_to_soft=False, preserve_lock_file=True
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)

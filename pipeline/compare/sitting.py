@@ -1,0 +1,86 @@
+"""`Sitting`: the pairs of one reviewer in their order, with sides dealt and every name taken off (pure)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from pipeline.compare.pairs import Pair, subject_of
+from pipeline.rows.rows import Row, axis_text
+from pipeline.spec.chance import score
+from pipeline.task.request import ImageRef
+
+Side = Literal["left", "right", "input"]
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """A pair as it is shown. `name` tells nothing to who does not know the sitting's id."""
+
+    name: str
+    axis: str
+    pair: Pair
+    swapped: bool
+
+    @property
+    def left(self) -> Row:
+        """What is shown first."""
+        return self.pair.second if self.swapped else self.pair.first
+
+    @property
+    def right(self) -> Row:
+        """What is shown second."""
+        return self.pair.first if self.swapped else self.pair.second
+
+    @property
+    def arms(self) -> tuple[str, str]:
+        """The arms of left and right."""
+        one, other = self.pair.arms
+        return (other, one) if self.swapped else (one, other)
+
+    @property
+    def about(self) -> str:
+        """What the reviewer may know: the prompt where both have the same, else what the pair is of."""
+        if self.left.prompt == self.right.prompt:
+            return self.left.prompt or ""
+        subject = subject_of(self.left, self.axis)
+        return " · ".join(axis_text(value) for name, value in subject.items() if name != "prompt")
+
+    @property
+    def input(self) -> ImageRef | None:
+        """The input image that both were made from."""
+        for name, value in self.left.params.items():
+            if isinstance(value, ImageRef) and name != "mask" and self.right.params.get(name) == value:
+                return value
+        return None
+
+
+class Sitting(msgspec.Struct, frozen=True):
+    """One reviewer, one criterion. `id` must be unguessable: sides and names follow from it."""
+
+    id: str
+    axis: str
+    ask: str
+    reviewer: str
+    sights: list[Sight]
+
+
+def seat(pairs: Sequence[Pair], axis: str, ask: str, reviewer: str, sitting: str) -> Sitting:
+    """Deal order and sides by `sitting`, which must be random. An arm is left as often as right, but for one."""
+    by_arms: dict[tuple[str, str], list[Pair]] = defaultdict(list)
+    for pair in sorted(pairs, key=lambda pair: score(sitting, "side", pair.id)):
+        by_arms[pair.arms].append(pair)
+    sights = [
+        Sight(_name(sitting, pair), axis, pair, swapped=(place + score(sitting, "first", arms)) % 2 == 1)
+        for arms, dealt in by_arms.items()
+        for place, pair in enumerate(dealt)
+    ]
+    sights.sort(key=lambda sight: score(sitting, "order", sight.pair.id))
+    return Sitting(sitting, axis, ask, reviewer, sights)
+
+
+def _name(sitting: str, pair: Pair) -> str:
+    return hashlib.sha256(f"{sitting}\0{pair.id}".encode()).hexdigest()[:24]
