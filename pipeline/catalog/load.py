@@ -9,8 +9,6 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
-
 from pipeline.catalog.model import Model
 from pipeline.catalog.provider import ProviderSpec
 from pipeline.source.reader import read_yaml
@@ -53,9 +51,8 @@ def _trees(folder: str) -> Iterator[dict[str, Any]]:
 
 
 def _provider(tree: dict[str, Any]) -> ProviderSpec:
-    # By way of JSON: strict pydantic takes a JSON array for a tuple, but no Python list.
-    return ProviderSpec.model_validate_json(msgspec.json.encode(tree))
+    return ProviderSpec.model_validate(tree)
 
 
 def _model(name: str, tree: dict[str, Any]) -> Model:
-    return Model.model_validate_json(msgspec.json.encode({"name": name, **tree}))
+    return Model.model_validate({"name": name, **tree})

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 SizeControl = Literal["width_height", "aspect_ratio", "from_input_image", "from_control_image"]
+
+
+def _tuples(value: Any) -> Any:
+    """Lists as tuples, all the way down: strict pydantic takes no list for one."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_tuples)]
+Groups = Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_tuples)]
 
 
 class _Strict(BaseModel):
@@ -24,7 +33,7 @@ class Param(_Strict):
     min: int | float | None = None
     max: int | float | None = None
     multiple_of: int | None = None
-    enum: tuple[str, ...] | None = None
+    enum: Words | None = None
     nullable: bool = False
     required: bool = False
     image: bool = False
@@ -61,11 +70,11 @@ class Model(_Strict):
 
     name: str
     size_control: SizeControl
-    listed_by_cometapi: bool
+    listed_by_cometapi: bool = False
     params: dict[str, Param]
     list_price: FlatPrice | MegapixelPrice | None = Field(default=None, discriminator="kind")
     advised: Advised | None = None
-    one_of: tuple[tuple[str, ...], ...] = ()
+    one_of: Groups = ()
     legacy: bool = False
     deprecated: bool = False
-    notes: tuple[str, ...] = ()
+    notes: Words = ()

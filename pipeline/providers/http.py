@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import socket
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -26,8 +25,10 @@ from pipeline.providers.base import (
     PollOutcome,
     SubmitOutcome,
 )
+from pipeline.providers.body import submit_body, submit_path
+from pipeline.providers.hosts import own_address
 from pipeline.providers.reply import Reply, read_poll, read_submit, reply_of
-from pipeline.task.request import ImageRef, ParamValue, Request
+from pipeline.task.request import Request
 
 MAX_PICTURE = 64 * 2**20
 WITHHELD = "the run stopped before it was sent"
@@ -88,11 +89,8 @@ class HttpProvider:
         extra: Mapping[str, str] = NOTHING,
     ) -> SubmitOutcome:
         """See `Provider.submit`. Sent exactly once; a failure before its headers went out is `NotSent`."""
-        url = self._base + self._spec.submit.path.format(model=quote(request.model, safe=""))
-        body: dict[str, Any] = {name: _sent(value, inputs) for name, value in request.params.items()}
-        if self._spec.submit.nest is not None:
-            body = {self._spec.submit.nest: body}
-        body |= extra
+        url = self._base + submit_path(self._spec, request)
+        body = submit_body(self._spec, request, inputs, extra)
         sent = SimpleNamespace(headers=False, may_send=may_send)
         try:
             async with self._submits.post(url, json=body, allow_redirects=False, trace_request_ctx=sent) as response:
@@ -103,14 +101,12 @@ class HttpProvider:
             # Whatever it is: from the headers on it may have been charged, before them it was not.
             why = _said(error)
             return Doubt(f"no whole reply to the submit: {why}") if sent.headers else NotSent(why)
-        return read_submit(self._spec, self.origin, reply)
+        return read_submit(self._spec, self._base, reply)
 
     async def poll(self, remote_id: str, poll_url: str | None) -> PollOutcome:
         """See `Provider.poll`."""
-        if self._spec.poll.use_poll_url and poll_url is not None and poll_url.startswith("/"):
-            url = self.origin + poll_url
-        else:
-            url = self._base + self._spec.poll.path.format(id=quote(remote_id, safe=""))
+        own = own_address(poll_url, self._spec, self._base) if self._spec.poll.use_poll_url else None
+        url = own or self._base + self._spec.poll.path.replace("{id}", quote(remote_id, safe=""))
         try:
             async with self._polls.get(url, allow_redirects=False) as response:
                 return read_poll(self._spec, await _read(response))
@@ -176,11 +172,6 @@ def _headers_trace() -> aiohttp.TraceConfig:
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(on_headers)
     return trace
-
-
-def _sent(value: ParamValue, inputs: Mapping[str, bytes]) -> str | int | float | bool:
-    """A parameter as it goes on the wire: an input image as base64."""
-    return base64.b64encode(inputs[value.sha256]).decode() if isinstance(value, ImageRef) else value
 
 
 async def _read(response: aiohttp.ClientResponse) -> Reply:

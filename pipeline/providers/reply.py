@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
@@ -28,6 +29,7 @@ from pipeline.providers.base import (
     SubmitOutcome,
     UnknownModel,
 )
+from pipeline.providers.hosts import own_poll_url
 
 _SANE_ID = re.compile(r"[\x21-\x7e]{1,256}")
 _QUOTE = 300
@@ -70,10 +72,8 @@ def _tree(body: bytes) -> Any:
             return None
 
 
-def dig(tree: Any, path: str | None) -> Any:
+def dig(tree: Any, path: str) -> Any:
     """What lies at a dotted `path` of JSON `tree`; None where nothing does."""
-    if path is None:
-        return None
     for step in path.split("."):
         if isinstance(tree, dict):
             tree = tree.get(step)
@@ -84,15 +84,21 @@ def dig(tree: Any, path: str | None) -> Any:
     return clean(tree) if isinstance(tree, str) else tree
 
 
-def read_submit(spec: ProviderSpec, origin: str, reply: Reply) -> SubmitOutcome:
+def first(tree: Any, paths: Iterable[str]) -> Any:
+    """What lies at the first of the `paths` where anything does; None where nothing does."""
+    return next(iter(_all(tree, paths)), None)
+
+
+def read_submit(spec: ProviderSpec, base_url: str, reply: Reply) -> SubmitOutcome:
     """What a submit's reply means. Whatever the provider's data does not name leaves the task in doubt."""
     request_id = reply.headers.get((spec.request_id_header or "").lower())
     why = _why(spec, reply)
     if 200 <= reply.status < 300:
-        remote_id = dig(reply.tree, spec.submit.id)
+        remote_id = first(reply.tree, spec.submit.id)
         if isinstance(remote_id, str) and is_sane_id(remote_id):
-            poll_url = own_path(dig(reply.tree, spec.submit.poll_url), origin)
-            return Accepted(remote_id, poll_url, request_id, _micro_usd(spec, dig(reply.tree, spec.submit.cost)))
+            poll_url = own_poll_url(first(reply.tree, spec.submit.poll_url), spec, base_url)
+            cost = _micro_usd(spec, first(reply.tree, spec.submit.cost))
+            return Accepted(remote_id, poll_url, request_id, cost, _is_bill(spec, cost))
         return Doubt(f"a reply {reply.status} without a usable id: {_quote(reply.text)}", request_id)
     codes = {str(code) for code in _all(reply.tree, spec.errors.code)}
     rules = spec.errors
@@ -111,9 +117,9 @@ def read_submit(spec: ProviderSpec, origin: str, reply: Reply) -> SubmitOutcome:
 
 def read_poll(spec: ProviderSpec, reply: Reply) -> PollOutcome:
     """What a poll's reply means."""
-    if reply.status in (401, 403):
+    if reply.status in spec.errors.account:
         return Denied(_why(spec, reply))
-    status, words = dig(reply.tree, spec.poll.status), spec.statuses
+    status, words = first(reply.tree, spec.poll.status), spec.statuses
     if status in words.missing or (reply.status == 404 and _says(reply.text, words.missing)):
         return Missing()
     if not isinstance(status, str) or not status:
@@ -121,7 +127,7 @@ def read_poll(spec: ProviderSpec, reply: Reply) -> PollOutcome:
     if not 200 <= reply.status < 300:
         return Again(_why(spec, reply), retry_after(reply))
     if status in words.ready:
-        return _rendered(spec, reply.tree)
+        return _rendered(spec, reply)
     if status in words.moderated:
         return Moderated(_details(spec, reply.tree, status))
     if status in words.failed:
@@ -142,40 +148,44 @@ def retry_after(reply: Reply) -> float | None:
         return None
 
 
-def own_path(url: Any, origin: str) -> str | None:
-    """`url` as path and query, if it lies on `origin`; None otherwise: a key goes to its provider's own host only."""
-    if not isinstance(url, str) or len(url) > 2083:
-        return None
-    try:
-        parts, home = urlsplit(url), urlsplit(origin)
-    except ValueError:
-        return None
-    if (parts.scheme, parts.netloc) != (home.scheme, home.netloc):
-        return None
-    return parts.path + (f"?{parts.query}" if parts.query else "")
-
-
 def _says(text: str, words: Iterable[str]) -> bool:
     return any(word.lower() in text.lower() for word in words)
 
 
-def _rendered(spec: ProviderSpec, tree: Any) -> Rendered:
-    sample = dig(tree, spec.ready.sample)
-    seed, prompt = dig(tree, spec.ready.seed), dig(tree, spec.ready.prompt)
+def _rendered(spec: ProviderSpec, reply: Reply) -> Rendered:
+    tree, places = reply.tree, spec.ready
+    url = next((found for found in _all(tree, places.sample) if _is_url(found)), None)
+    seed, prompt = first(tree, places.seed), first(tree, places.prompt)
+    cost = _micro_usd(spec, first(tree, places.cost))
     return Rendered(
-        url=sample if isinstance(sample, str) and sample.startswith(("https://", "http://")) else None,
+        url=url,
         seed=seed if isinstance(seed, int) and not isinstance(seed, bool) else None,
         prompt=prompt if isinstance(prompt, str) else None,
-        cost=_micro_usd(spec, dig(tree, spec.ready.cost)),
+        cost=cost,
         duration=_duration(spec, tree),
+        lifetime=None if url is None else _lifetime(url, reply),
+        billed=_is_bill(spec, cost),
     )
+
+
+def _is_url(found: Any) -> bool:
+    return isinstance(found, str) and found.startswith(("https://", "http://"))
+
+
+def _lifetime(url: str, reply: Reply) -> float | None:
+    """Seconds for which a signed URL holds: its `se` against the reply's own Date, so that no clock of ours counts."""
+    try:
+        expiry = datetime.fromisoformat(parse_qs(urlsplit(url).query)["se"][0])
+        return (expiry - parsedate_to_datetime(reply.headers.get("date", ""))).total_seconds()
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return None
 
 
 def _duration(spec: ProviderSpec, tree: Any) -> float | None:
     """Seconds of the render by the server's own clock: as it says, or from its start to its end."""
-    duration = dig(tree, spec.ready.duration)
+    duration = first(tree, spec.ready.duration)
     if duration is None:
-        started, ended = dig(tree, spec.ready.started), dig(tree, spec.ready.ended)
+        started, ended = first(tree, spec.ready.started), first(tree, spec.ready.ended)
         if not isinstance(started, int | float) or not isinstance(ended, int | float):
             return None
         duration = ended - started
@@ -183,7 +193,8 @@ def _duration(spec: ProviderSpec, tree: Any) -> float | None:
 
 
 def _refused_by_envelope(spec: ProviderSpec, reply: Reply) -> bool:
-    return reply.status in spec.errors.refused_with_envelope and dig(reply.tree, spec.errors.envelope) is not None
+    path = spec.errors.envelope
+    return path is not None and reply.status in spec.errors.refused_with_envelope and dig(reply.tree, path) is not None
 
 
 def _micro_usd(spec: ProviderSpec, cost: Any) -> int | None:
@@ -193,17 +204,22 @@ def _micro_usd(spec: ProviderSpec, cost: Any) -> int | None:
     return round(cost * spec.cost_unit_usd * 1_000_000)
 
 
+def _is_bill(spec: ProviderSpec, cost: int | None) -> bool:
+    return spec.cost_is_bill and cost is not None
+
+
 def _all(tree: Any, paths: Iterable[str]) -> list[Any]:
     return [found for path in paths if (found := dig(tree, path)) is not None]
 
 
 def _why(spec: ProviderSpec, reply: Reply) -> str:
-    message = next(iter(_all(reply.tree, spec.errors.message)), reply.text)
+    found = first(reply.tree, spec.errors.message)
+    message = reply.text if found is None else found
     return f"HTTP {reply.status}: {_quote(_plain(message))}".rstrip(": ")
 
 
 def _details(spec: ProviderSpec, tree: Any, status: str) -> str:
-    found = next(iter(_all(tree, spec.details)), None)
+    found = first(tree, spec.details)
     return status if found is None else f"{status}: {_quote(_plain(found))}"
 
 

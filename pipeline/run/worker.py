@@ -49,6 +49,7 @@ class Worker:
         self._urls = 0
         self._downloads = 0
         self._no_url = 0
+        self._holds_until = float("inf")
 
     async def work(self) -> None:
         """Go on until nothing is left to do now. Raises `DiskError` when the disk fails, and nothing else."""
@@ -159,23 +160,32 @@ class Worker:
                 await self._fail("error", "yes", "the provider says Ready and names no picture")
         else:
             self._urls += 1
+            lifetime = self._lane.url_lifetime if outcome.lifetime is None else outcome.lifetime
+            self._holds_until = self._floor.clock() + lifetime
 
     async def _download(self, url: str) -> None:
         floor = self._floor
+        if floor.clock() >= self._holds_until:
+            await self._renew("by its own word")
+            return
         name = f"images/{floor.journal.manifest.labels[self._key]}-{self._key[:8]}"
         self._downloads += 1
         match await collect(self._lane.provider, floor.store, floor.executor, url, name):
             case Artifact() as artifact:
                 await floor.record(self._key, Downloaded(key=self._key, artifact=artifact))
             case Gone(why=why):
-                self._ready_url = None
-                if self._urls > FRESH_URLS:
-                    await self._fail("expired", "yes", f"the picture's URL had expired ({why}); its id is kept")
+                await self._renew(why)
             case Spoilt(why=why) | Again(why=why):
                 if self._downloads >= DOWNLOAD_TRIES:
                     await self._fail("bad_image", "yes", f"{why}; its id is kept")
                 else:
                     await asyncio.sleep(backoff(self._downloads, floor.rng, first=0.25, most=5.0))
+
+    async def _renew(self, why: str) -> None:
+        """The URL has expired: another poll gives a fresh one, a few times."""
+        self._ready_url = None
+        if self._urls > FRESH_URLS:
+            await self._fail("expired", "yes", f"the picture's URL had expired ({why}); its id is kept")
 
     async def _fail(self, kind: FailureKind, charged: Charged, detail: str) -> None:
         await self._floor.record(self._key, Failed(key=self._key, kind=kind, charged=charged, detail=detail))
