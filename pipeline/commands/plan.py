@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.commands.flow.arguments import Job, Json, Output
+from pipeline.commands.flow.arguments import Changes, Job, Json, Output
 from pipeline.commands.flow.consent import check_budget, price_words
 from pipeline.commands.flow.opening import Planned, open_job, read_if_there, shown_path
 from pipeline.commands.flow.running import check_stale, look_ahead
@@ -29,6 +29,7 @@ def command(
     json: Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Put out a table with a row a cell.")] = False,
     output: Output = None,
+    changes: Changes = None,
 ) -> None:
     """Show what a run of a job would do now, and what it would cost. Nothing is sent, nothing is written.
 
@@ -36,11 +37,12 @@ def command(
       fluxsweep plan jobs/teapot-ab.yaml
       fluxsweep plan jobs/teapot-ab.yaml --json | jq .cost
       fluxsweep plan jobs/teapot-ab.yaml --csv > cells.csv
+      fluxsweep plan jobs/teapot-ab.yaml --set matrix.seed=1..8
       fluxsweep plan jobs/teapot-ab.yaml --check
     """
     from pipeline.spec.paths import output_folder
 
-    planned = open_job(job)
+    planned = open_job(job, changes or ())
     if check:
         tell(f"{shown_path(job)}: right; {len(planned.cells)} cells, {len(planned.tasks)} tasks")
         return

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.commands.flow.arguments import Job, Output, Partial, Quiet, Replace
+from pipeline.commands.flow.arguments import Changes, Job, Output, Partial, Quiet, Replace
 from pipeline.commands.flow.opening import open_job
 from pipeline.commands.flow.running import Choices, carry_out
 
 
 def command(
-    job: Job, output: Output = None, partial: Partial = False, replace: Replace = False, quiet: Quiet = False
+    job: Job,
+    output: Output = None,
+    changes: Changes = None,
+    partial: Partial = False,
+    replace: Replace = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run a whole job against the embedded emulator, over real HTTP, for nothing.
 
@@ -19,11 +24,12 @@ def command(
 
     Examples:
       fluxsweep rehearse jobs/teapot-ab.yaml
+      fluxsweep rehearse jobs/teapot-ab.yaml --set matrix.seed=1 -o /tmp/look
     """
     from pipeline.catalog.load import load_catalog
     from pipeline.spec.paths import output_folder
 
-    planned = open_job(job)
+    planned = open_job(job, changes or ())
     home = output_folder(job, planned.name)
     folder = output or home.with_name(f"{home.name}.rehearsal")
     choices = Choices(yes=True, partial=partial, replace=replace, quiet=quiet, rehearsal=True)

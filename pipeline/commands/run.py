@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.commands.flow.arguments import AcceptOrigin, Job, Output, Partial, Quiet, Replace, Yes
+from pipeline.commands.flow.arguments import AcceptOrigin, Changes, Job, Output, Partial, Quiet, Replace, Yes
 from pipeline.commands.flow.opening import open_job
 from pipeline.commands.flow.running import Choices, carry_out
 
@@ -12,6 +12,7 @@ from pipeline.commands.flow.running import Choices, carry_out
 def command(
     job: Job,
     output: Output = None,
+    changes: Changes = None,
     yes: Yes = False,
     partial: Partial = False,
     replace: Replace = False,
@@ -26,11 +27,12 @@ def command(
     Examples:
       fluxsweep run jobs/teapot-ab.yaml
       fluxsweep run jobs/teapot-ab.yaml --yes -o /data/teapot
+      fluxsweep run jobs/teapot-ab.yaml --set matrix.seed=1..2 --set budget.usd=3
     """
     from pipeline.catalog.load import load_catalog
     from pipeline.spec.paths import output_folder
 
-    planned = open_job(job)
+    planned = open_job(job, changes or ())
     folder = output or output_folder(job, planned.name)
     choices = Choices(yes=yes, partial=partial, replace=replace, accept_origin=accept_origin, quiet=quiet)
     raise typer.Exit(carry_out(planned, folder, load_catalog().provider(planned.provider), choices))

@@ -36,9 +36,42 @@ class Document:
                 return known
         return self.marks.get((), Mark(1, 1))
 
-    def line(self, path: Path) -> int:
-        """The line of the key at `path` (of the value, in a list)."""
-        return self.mark(path, at_key=True).line
+    def standing(self, path: Path) -> tuple[bool, bool, int]:
+        """Sorts keys (values, in a list) as they stand: other files before this one, each by line, changes last."""
+        mark = self.mark(path, at_key=True)
+        return not mark.line, not mark.file, mark.line
+
+    def place(self, path: Path) -> str:
+        """Where the key at `path` stands, in words: `line 12`, or `line 12 of base.yaml`."""
+        mark = self.mark(path, at_key=True)
+        if not mark.line:
+            return mark.file
+        return f"line {mark.line} of {mark.file}" if mark.file else f"line {mark.line}"
+
+    def lay(self, over: Document, at: Path = ()) -> None:
+        """Lay another document over what stands `at` a path: mappings are merged, everything else is replaced.
+
+        What is to hold the path must be there.
+        """
+        replaced: set[Path] = set()
+        if at:
+            parent = self.value
+            for step in at[:-1]:
+                parent = parent[step]
+            here = isinstance(at[-1], int) or at[-1] in parent
+            parent[at[-1]] = _laid(parent[at[-1]], over.value, at, replaced) if here else over.value
+        else:
+            self.value = _laid(self.value, over.value, at, replaced)
+        file = "" if over.file == self.file else over.file
+        for ours, theirs in ((self.marks, over.marks), (self.key_marks, over.key_marks)):
+            for path in [path for path in ours if _below(path, replaced)]:
+                del ours[path]
+            ours.update({(*at, *path): mark._replace(file=mark.file or file) for path, mark in theirs.items()})
+        if at:
+            self.key_marks[at] = self.marks[at]
+        self.commented = {path for path in self.commented if not _below(path, replaced)}
+        self.commented |= {(*at, *path) for path in over.commented}
+        self.problems += over.problems
 
     def problem(self, path: Path, message: str, expected: str = "", hint: str = "", *, at_key: bool = False) -> Problem:
         """A `Problem` at the nearest known mark of `path`: of its key if `at_key`, else of its value."""
@@ -51,3 +84,18 @@ class Document:
             if path[:length] in self.lifted:
                 return (*self.lifted[path[:length]], *path[length:])
         return path
+
+
+def _laid(ours: Any, theirs: Any, path: Path, replaced: set[Path]) -> Any:
+    """`theirs` over `ours`; where something of ours goes, its path is added to `replaced`."""
+    if not (isinstance(ours, dict) and isinstance(theirs, dict)):
+        replaced.add(path)
+        return theirs
+    return ours | {
+        key: _laid(ours[key], value, (*path, key), replaced) if key in ours else value for key, value in theirs.items()
+    }
+
+
+def _below(path: Path, roots: set[Path]) -> bool:
+    """Whether something in `roots` holds `path`, or is it."""
+    return bool(roots) and any(path[:length] in roots for length in range(len(path) + 1))

@@ -20,8 +20,8 @@ class Mark(NamedTuple):
 class Problem(NamedTuple):
     """One mistake. Sorts by file and place; prints on one line as `file:line:column path: message; expected …; hint`.
 
-    `path` is breadcrumbs such as `("matrix", "seed", 2)`, printed `matrix.seed[2]`; `hint` is the mend
-    ("did you mean `steps`?").
+    A line 0 says that the place is no file: it prints as `--set seed=x: path: …`. `path` is breadcrumbs such as
+    `("matrix", "seed", 2)`, printed `matrix.seed[2]`; `hint` is the mend ("did you mean `steps`?").
     """
 
     file: str
@@ -33,7 +33,7 @@ class Problem(NamedTuple):
     hint: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}"
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else f"{self.file}:"
         path = breadcrumbs(self.path)
         parts = [f"{path}: {self.message}" if path else self.message]
         parts += [f"expected {self.expected}"] if self.expected else []

@@ -90,8 +90,8 @@ def mend_names(names: Names) -> None:
     _mend_axes(names)
     _mend_compound_axes(names)
     _mend_ids(names, "prompts", "prompt", set())
-    _mend_ids(names, "sizes", "size", {text for text in _used(names, "size") if size_meaning(text) is not None})
-    unknown = {id_ for id_ in _used(names, "prompt") if id_ not in names.draft.mapping("prompts")}
+    _mend_ids(names, "sizes", "size", {text for text in used_ids(names, "size") if size_meaning(text) is not None})
+    unknown = {id_ for id_ in used_ids(names, "prompt") if id_ not in names.draft.mapping("prompts")}
     if not names.draft.lost("prompts") and not unknown:
         _mend_variables(names)
         _mend_parts(names)
@@ -113,7 +113,8 @@ def _mend_axes(names: Names) -> None:
         if meant is not None and meant not in draft.mapping("matrix"):
             _rename_axis(draft, name, meant, _unread(names, name, meant))
         elif not draft.lost("prompts"):
-            hint = did_you_mean(name, names.params) or "use it in a template, or remove it"
+            others = {*names.params, *RESERVED, *names.axes()} - {name}
+            hint = did_you_mean(name, others) or "use it in a template, or remove it"
             draft.report(path, _unread(names, name, None), hint=hint, at_key=True)
             draft.remove(path)
 
@@ -149,7 +150,7 @@ def _mend_compound_axes(names: Names) -> None:
             _rename_axis(draft, name, meant, message)
 
 
-def _used(names: Names, axis: str) -> list[str]:
+def used_ids(names: Names, axis: str) -> list[str]:
     """The texts that stand on `axis`: in the matrix, in includes and in compound values."""
     draft = names.draft
     values = [draft.at("matrix", axis)]
@@ -162,7 +163,7 @@ def _used(names: Names, axis: str) -> list[str]:
 def _mend_ids(names: Names, section: str, axis: str, not_ids: set[str]) -> None:
     """Prompts and sizes by id: one that no axis uses, beside one that is used and not there, is one mistake."""
     draft = names.draft
-    used = set(_used(names, axis)) - not_ids
+    used = set(used_ids(names, axis)) - not_ids
     written = axis in draft.mapping("matrix")
     if (axis == "prompt" and not used) or (written and not draft.at("matrix", axis)):
         return
@@ -179,8 +180,8 @@ def _mend_ids(names: Names, section: str, axis: str, not_ids: set[str]) -> None:
             draft.report(path, f"nothing uses the {axis} `{clip(name)}`", hint="use it or remove it", at_key=True)
             draft.mapping(section).pop(name)
         else:
-            line = _line_of(draft, meant, ("matrix", axis))
-            rename(draft, path, meant, f"nothing uses `{clip(name)}`; line {line} asks for the {axis} `{clip(meant)}`")
+            place = _place_of(draft, meant, ("matrix", axis))
+            rename(draft, path, meant, f"nothing uses `{clip(name)}`; {place} asks for the {axis} `{clip(meant)}`")
         if axis == "prompt" and meant is not None and name in names.templates:
             template = names.templates.pop(name)
             names.templates[meant] = replace(template, prompt=template.prompt.model_copy(update={"id": meant}))
@@ -191,12 +192,12 @@ def _odd(value: Any) -> bool:
     return not all(isinstance(one, str) for one in (value if isinstance(value, list) else [value or ""]))
 
 
-def _line_of(draft: Draft, value: str, path: Path) -> int:
-    """The line on which the axis at `path` asks for `value`."""
+def _place_of(draft: Draft, value: str, path: Path) -> str:
+    """Where the axis at `path` asks for `value`."""
     values = draft.at(*path)
     if isinstance(values, list) and value in values:
-        return draft.line((*path, values.index(value)))
-    return draft.line(path)
+        return draft.document.place((*path, values.index(value)))
+    return draft.document.place(path)
 
 
 def _mend_variables(names: Names) -> None:

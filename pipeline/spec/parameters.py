@@ -98,8 +98,8 @@ def read_models(draft: Draft, values: Values, swept: Mapping[str, Path]) -> dict
 
 def _refuse_swept(draft: Draft, path: Path, swept: Mapping[str, Path]) -> None:
     for name in [name for name in draft.mapping(*path) if name in swept]:
-        line = draft.line(swept[name])
-        draft.report((*path, name), f"`{name}` is swept by the matrix at line {line}", at_key=True)
+        place = draft.document.place(swept[name])
+        draft.report((*path, name), f"`{name}` is swept by the matrix at {place}", at_key=True)
         draft.remove((*path, name))
 
 

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from pathlib import Path
 
+DEFAULTS = "fluxsweep.yaml"
+
 
 def output_folder(job_file: Path, name: str) -> Path:
-    """`outputs/<name>` of the project: the nearest parent of the job file that holds `fluxsweep.yaml` or `.git`.
+    """`outputs/<name>` of the project, or of the job file's own folder where there is none.
 
-    Without one it is the job file's own folder. The command's working folder plays no part.
+    The command's working folder plays no part.
     """
-    own = job_file.resolve().parent
-    for folder in (own, *own.parents):
-        if (folder / "fluxsweep.yaml").is_file() or (folder / ".git").exists():
-            return folder / "outputs" / name
-    return own / "outputs" / name
+    return (_project(job_file) or job_file.resolve().parent) / "outputs" / name
+
+
+def defaults_file(job_file: Path) -> Path | None:
+    """The project's file of defaults; None where there is none."""
+    project = _project(job_file)
+    return project / DEFAULTS if project is not None and (project / DEFAULTS).is_file() else None
+
+
+def _project(job_file: Path) -> Path | None:
+    """The nearest parent of the job file that holds `fluxsweep.yaml` or `.git`."""
+    return next(
+        (
+            folder
+            for folder in job_file.resolve().parents
+            if (folder / DEFAULTS).is_file() or (folder / ".git").exists()
+        ),
+        None,
+    )
 
 
 def template_folder(job_file: Path) -> Path:

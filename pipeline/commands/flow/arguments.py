@@ -20,3 +20,12 @@ Partial = Annotated[bool, typer.Option("--partial", help="Buy what the budget be
 Replace = Annotated[bool, typer.Option("--replace", help="Go on although most of what was bought would be stale.")]
 AcceptOrigin = Annotated[bool, typer.Option("--accept-origin", help="Go on with another endpoint in this folder.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Change the job for this once, e.g. --set matrix.seed=1..2; can be given several times.",
+        show_default=False,
+    ),
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,8 @@ def _shown(cell: CellLine) -> tuple[object, ...]:
     return cell.key, cell.label, cell.axes, cell.price, cell.price_source
 
 
-def open_job(path: Path) -> Planned:
-    """Read, check and expand the job file at `path`.
+def open_job(path: Path, changes: Sequence[str] = ()) -> Planned:
+    """Read, check and expand the job file at `path`, with what the command line `changes` in it (`path=value`).
 
     Raises:
         JobError: with every mistake that could be found, sorted by place.
@@ -61,7 +62,7 @@ def open_job(path: Path) -> Planned:
     from pipeline.sweep.expand import expand
 
     catalog = load_catalog()
-    loaded = read_job(path, catalog)
+    loaded = read_job(path, catalog, changes)
     problems = list(loaded.problems)
     sweep = None
     if loaded.spec is not None:
