@@ -22,8 +22,8 @@ from pipeline.spec.shape import RawDrawn, RawFolder, RawTable, RawValues
 from pipeline.spec.tables import Row, Table, read_table
 from pipeline.spec.words import written
 
-_FORMS: dict[str, type[BaseModel]] = {"values": RawValues, "file": RawTable, "folder": RawFolder, "random": RawDrawn}
-_ALWAYS_THERE = ("prompt", "model")
+FORMS: dict[str, type[BaseModel]] = {"values": RawValues, "file": RawTable, "folder": RawFolder, "random": RawDrawn}
+ALWAYS_THERE = ("prompt", "model")
 
 
 def write_out_axes(draft: Draft, folder: FilePath, params: Mapping[str, Param], pictures: Pictures) -> None:
@@ -35,12 +35,12 @@ def write_out_axes(draft: Draft, folder: FilePath, params: Mapping[str, Param], 
         path: Path = ("matrix", name)
         if not isinstance(value, dict) or name in NOT_AXES:
             continue
-        form = next((form for form in _FORMS if form in value), None)
+        form = next((form for form in FORMS if form in value), None)
         if form is None:
             _refuse(draft, path)
             continue
         _settle(draft, path, form)
-        shape = validated_as(draft, path, _FORMS[form])
+        shape = validated_as(draft, path, FORMS[form])
         if shape is None:
             draft.remove(path)
             continue
@@ -62,7 +62,7 @@ def _refuse(draft: Draft, path: Path) -> None:
 
 def _settle(draft: Draft, path: Path, form: str) -> None:
     """Report the keys that the form does not take, and take them out."""
-    known = [field.alias or name for name, field in _FORMS[form].model_fields.items()]
+    known = [field.alias or name for name, field in FORMS[form].model_fields.items()]
     for key in [key for key in draft.mapping(*path) if key not in known]:
         hint = did_you_mean(key, known) or f"there is {listed(known)}"
         draft.report((*path, key), f"an axis with `{form}` takes no `{clip(key)}`", hint=hint, at_key=True)
@@ -74,7 +74,7 @@ def _confine(draft: Draft, path: Path) -> None:
     name, when = str(path[-1]), (*path, "when")
     if "when" not in draft.mapping(*path):
         return
-    if name in _ALWAYS_THERE:
+    if name in ALWAYS_THERE:
         hint = "cut cells by `exclude`, add some by `include`"
         draft.report(when, f"every cell has a {name}: `{name}` cannot be confined", hint=hint, at_key=True)
         draft.mapping(*path).pop("when")
@@ -93,7 +93,7 @@ def _write_out_values(draft: Draft, path: Path, key: str) -> None:
 def _write_out_drawn(draft: Draft, path: Path, asked: RawDrawn) -> None:
     """Keep the terms of the draw beside the axis, which becomes what is drawn from."""
     name = str(path[-1])
-    if name in _ALWAYS_THERE:
+    if name in ALWAYS_THERE:
         draft.report((*path, "random"), f"`{name}` is compared, not drawn", hint="list its values", at_key=True)
         draft.remove(path)
         return

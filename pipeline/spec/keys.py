@@ -147,11 +147,11 @@ def _settle_matrix(draft: Draft) -> None:
             hint = f"`steps: {{values: [20, 40], {key}: …}}`"
             draft.report(("matrix", key), f"`{key}` belongs to one axis", hint=hint, at_key=True)
             draft.remove(("matrix", key))
-        elif key in _JOB and key not in RESERVED and not _could_be_axis(key, value):
+        elif key in _JOB and key not in RESERVED and not could_be_axis(key, value):
             _send_home(draft, ("matrix", key), ())
 
 
-def _could_be_axis(key: str, value: Any) -> bool:
+def could_be_axis(key: str, value: Any) -> bool:
     """A variable may be called `name`; no variable holds a mapping, and none is an option of the whole job."""
     return not isinstance(value, dict) and key not in {
         "overrides",

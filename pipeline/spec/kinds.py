@@ -28,6 +28,11 @@ def whole(pattern: str) -> str:
     return f"^(?:{pattern})$"
 
 
+def defined(name: str, **beside: str) -> WithJsonSchema:
+    """In a schema, what is defined under that name."""
+    return WithJsonSchema({"$comment": name, **beside})
+
+
 def _scalar(value: Any) -> Scalar:
     if isinstance(value, (str, int, float, bool)):
         return value
@@ -99,11 +104,9 @@ NullableValue = Annotated[
 ]
 Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
 Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "pattern": whole(_NAME.pattern)})]
-Size = Annotated[
-    str,
-    PlainValidator(_text),
-    WithJsonSchema({"type": "string", "pattern": whole(f"auto|{PIXELS.pattern}|{SHAPE.pattern}")}),
-]
+_SIZE = whole(f"auto|{PIXELS.pattern}|{SHAPE.pattern}")
+Size = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string", "pattern": _SIZE})]
+SizeName = Annotated[str, WithJsonSchema({"type": "string", "not": {"pattern": _SIZE}})]
 WebhookUrl = Annotated[
     str, PlainValidator(_webhook_url), WithJsonSchema({"type": "string", "pattern": "^https?://[!-~]+$"})
 ]

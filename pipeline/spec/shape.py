@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from pipeline.spec.kinds import (
     Columns,
@@ -20,13 +20,19 @@ from pipeline.spec.kinds import (
     OneOrList,
     ScalarValue,
     Size,
+    SizeName,
     Text,
     WebhookUrl,
+    defined,
     wrong,
 )
 from pipeline.spec.words import described
 
-OF_AXIS = {"$comment": "values of the axis"}
+
+def _version(value: Any) -> Any:
+    if value is True:  # which Python takes for 1
+        raise wrong("got true", "1")
+    return value
 
 
 def _prompt(value: Any) -> Any:
@@ -56,8 +62,13 @@ def _on_doubt(value: Any) -> Any:
     raise wrong(f"got {described(value)}", "`hold`, or {resubmit: {usd: 1}}")
 
 
-Selection = dict[str, Annotated[list[NullableValue], OneOrList]]
-OfAxis = Annotated[Any, WithJsonSchema(OF_AXIS)]
+# What these hold hangs on the catalog: `schema` defines it.
+Selection = Annotated[dict[str, Annotated[list[NullableValue], OneOrList]], defined("Cells")]
+Params = Annotated[dict[str, ScalarValue], defined("Params")]
+Settings = Annotated[dict[str, NullableValue], defined("Settings")]
+OfAxis = Annotated[Any, defined("OfAxis")]
+ModelName = Annotated[str, defined("model", type="string")]
+Variable = Annotated[str, defined("Variable", type="string")]
 
 
 class _Raw(BaseModel):
@@ -69,15 +80,20 @@ def _needs(*names: str) -> ConfigDict:
     return ConfigDict(json_schema_extra={"required": list(names)})
 
 
+_ONE_OF = (["text", "file"], ["text", "value"], ["file", "value"])
+
+
 class RawPrompt(_Raw):
     """A template: its text, or the file in templates/ that holds it; a `raw` one is no template, braces and all."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["text"]}, {"required": ["file"]}]})
+    model_config = ConfigDict(json_schema_extra={"not": {"anyOf": [{"required": pair} for pair in _ONE_OF]}})
 
     text: Text | None = None
     """The template itself (Jinja2)."""
     file: Text | None = None
     """A file in templates/ that holds it."""
+    value: Any = None
+    """A prompt in JSON: a mapping, sent as the text that it makes."""
     raw: bool = False
     """Send the text as it stands: braces are no template."""
 
@@ -182,7 +198,7 @@ class RawMatrix(_Raw):
 class RawModel(_Raw):
     """What holds for one model of the job."""
 
-    params: dict[str, NullableValue] = {}
+    params: Settings = {}
     """Parameters for its pictures, above `params`; `null` leaves one out."""
 
 
@@ -193,14 +209,12 @@ class RawOverride(_Raw):
 
     match: Selection = {}
     """The cells: axes, or parts of compound values, and their values."""
-    set: dict[str, NullableValue] = {}
+    set: Settings = {}
     """Parameters for them; `null` leaves one out."""
 
 
 class RawPrice(_Raw):
     """What you pay for a picture in USD: a number, or by the megapixel: the first, each further one, each of input."""
-
-    model_config = _needs("first")
 
     picture: SkipJsonSchema[Money | None] = None
     first: Money = 0
@@ -232,8 +246,6 @@ class RawPoll(_Raw):
 class RawResubmit(_Raw):
     """Doubts end by another submit, once a task, for so much money at most."""
 
-    model_config = _needs("usd")
-
     usd: Money | None = None
     """What all of these submits together may cost."""
 
@@ -241,16 +253,12 @@ class RawResubmit(_Raw):
 class RawOnDoubt(_Raw):
     """What becomes of a task in doubt, when it is not held."""
 
-    model_config = _needs("resubmit")
-
     resubmit: RawResubmit | None = None
     """Send it once more, for so much money at most."""
 
 
 class RawWebhook(_Raw):
     """Where the service tells that a task has ended, and where we listen for it."""
-
-    model_config = _needs("url", "port")
 
     url: WebhookUrl | None = None
     """The public address that the service is to call."""
@@ -267,13 +275,13 @@ class RawRun(_Raw):
     """Tasks at the provider at once; the provider's own number by default."""
     submits: Annotated[int, Field(ge=1)] = 4
     """Submits without an outcome at once: so many tasks may be in doubt after a crash."""
-    give_up: Duration = Field(default=300.0, examples=["5m", "90s"])
+    give_up: Duration = Field(default=300.0, json_schema_extra={"default": "5m"}, examples=["5m", "90s"])
     """How long a task is waited for before it is parked; the next run asks again."""
     poll: RawPoll = RawPoll()
     """Bounds of the wait between two polls."""
     on_doubt: Annotated[
         RawOnDoubt | None, BeforeValidator(_on_doubt, json_schema_input_type=Literal["hold"] | RawOnDoubt)
-    ] = Field(default=None)
+    ] = Field(default=None, json_schema_extra={"default": "hold"})
     """A submit whose fate nobody knows is held, or sent once more for so much money at most."""
     webhook: RawWebhook | None = None
     """Be told when a task has ended, beside polling."""
@@ -291,40 +299,40 @@ class RawReport(_Raw):
 class RawJob(_Raw):
     """A job: prompts × models × seeds × sizes × anything, and what to do with them."""
 
-    version: Literal[1] = 1
+    version: Annotated[Literal[1], BeforeValidator(_version)] = 1
     """The version of this language."""
     name: Name = Field(default="job", examples=["teapot-ab"])
     """The job's name; its pictures go to outputs/<name>."""
-    provider: Text = ""
-    """The API to buy from; `emulator` is embedded, and free."""
-    vars: dict[str, ScalarValue] = Field(default={}, examples=[{"product": "ceramic teapot"}])
+    provider: Annotated[Text, defined("provider")] = ""
+    """The API to buy from, needed here or in the project's fluxsweep.yaml; `emulator` is embedded, and free."""
+    vars: dict[Variable, ScalarValue] = Field(default={}, examples=[{"product": "ceramic teapot"}])
     """Constants that templates read."""
     prompts: dict[str, Annotated[RawPrompt, BeforeValidator(_prompt, json_schema_input_type=Text | RawPrompt)]] = Field(
         default={}, examples=[{"plain": "a {{ product }} on {{ surface }}", "lit": {"file": "studio.j2"}}]
     )
     """Prompt templates (Jinja2), by id."""
-    sizes: dict[str, Size] = Field(default={}, examples=[{"square": "1024x1024"}])
+    sizes: dict[SizeName, Size] = Field(default={}, examples=[{"square": "1024x1024"}])
     """Names for sizes."""
     matrix: RawMatrix = Field(
         default=RawMatrix(), examples=[{"model": ["flux-2-pro", "flux-pro-1.1"], "seed": "1..4", "size": "1024x768"}]
     )
     """The axes; a picture is made for each combination of their values."""
-    params: dict[str, ScalarValue] = Field(default={}, examples=[{"output_format": "png"}])
+    params: Params = Field(default={}, examples=[{"output_format": "png"}])
     """Parameters sent with every picture."""
+    models: dict[str, RawModel] = Field(default={}, examples=[{"flux-2-flex": {"params": {"steps": 36}}}])
+    """What holds for one model, by its name."""
     overrides: list[RawOverride] = Field(
         default=[], examples=[[{"match": {"model": "flux-2-flex"}, "set": {"steps": 36}}]]
     )
     """Parameters for the cells that match, in this order, above `params` and those of `models`."""
-    models: dict[str, RawModel] = Field(default={}, examples=[{"flux-2-flex": {"params": {"steps": 36}}}])
-    """What holds for one model, by its name."""
     upsampling: Literal["off", "on", "as-is"] = "off"
     """Whether the service may rewrite prompts; `as-is` leaves that to each model."""
     max_tasks: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     """More cells than this are refused before they are expanded."""
     on_unsupported: Literal["error", "drop"] = "error"
     """A parameter that a model does not know is a mistake, or left out there and said."""
-    prices: dict[str, Annotated[RawPrice, BeforeValidator(_price, json_schema_input_type=Money | RawPrice)]] = Field(
-        default={}, examples=[{"flux-2-pro": 0.03}]
+    prices: dict[ModelName, Annotated[RawPrice, BeforeValidator(_price, json_schema_input_type=Money | RawPrice)]] = (
+        Field(default={}, examples=[{"flux-2-pro": 0.03}])
     )
     """What you pay, by model, instead of the vendor's list."""
     budget: RawBudget = RawBudget()
@@ -335,3 +343,10 @@ class RawJob(_Raw):
     """What the contact sheet lays out."""
     trust_env: bool = False
     """Whether HTTP proxies of the environment are used."""
+
+
+class RawFile(RawJob):
+    """A job: prompts × models × seeds × sizes × anything, and what to do with them."""
+
+    extends: Text | None = Field(default=None, examples=["base.yaml"])
+    """The job file that this one stands on: mappings are merged, lists and values replaced."""

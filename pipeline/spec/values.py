@@ -20,7 +20,7 @@ from pipeline.spec.units import SIZE_FORMS, size_meaning
 from pipeline.spec.words import described
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic")
-_LARGEST = (1 << 63) - 1
+LARGEST = (1 << 63) - 1
 _SHORTEST_BASE64 = 24
 
 
@@ -115,8 +115,8 @@ class Values:
         if isinstance(value, bool) or not isinstance(value, int):
             hint = "remove the quotes" if isinstance(value, str) and value.isdecimal() else ""
             self.draft.report(path, f"got {described(value)}", "a whole number, or a range such as 1..4", hint)
-        elif not least <= value <= _LARGEST:
-            self.draft.report(path, f"got {described(value)}", f"{least} or more, at most {_LARGEST}", why)
+        elif not least <= value <= LARGEST:
+            self.draft.report(path, f"got {described(value)}", f"{least} or more, at most {LARGEST}", why)
         else:
             return value
         raise Unusable
