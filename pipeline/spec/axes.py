@@ -9,6 +9,7 @@ from pipeline.source.problem import Path, breadcrumbs, clip
 from pipeline.spec.draft import Draft
 from pipeline.spec.job import Axis, Compound, Scalar
 from pipeline.spec.keys import NOT_AXES, RESERVED
+from pipeline.spec.literals import json_text
 from pipeline.spec.names import STANDING
 from pipeline.spec.units import is_range, range_values
 from pipeline.spec.values import Unusable, Values
@@ -66,7 +67,23 @@ def _axis(draft: Draft, values: Values, name: str) -> Axis | None:
         draft.remove(path)
         return None
     kind = "compound" if compound else name if name in RESERVED else "param" if name in values.params else "variable"
-    return Axis(name=name, kind=cast("Kind", kind), values=tuple(found))
+    labels = {} if compound else _given_labels(draft, name, entries)
+    return Axis(name=name, kind=cast("Kind", kind), values=tuple(found), labels=labels)
+
+
+def _given_labels(draft: Draft, name: str, entries: list[Any]) -> dict[str, Scalar]:
+    """What the job calls some values of a plain axis; no label may be another one, or another value."""
+    plain = {written(entry) for index, entry in enumerate(entries) if ("matrix", name, index) not in draft.labels}
+    found: dict[str, Scalar] = {}
+    for index, entry in enumerate(entries):
+        label = draft.labels.get(("matrix", name, index))
+        if label is None or entry is None:
+            continue
+        if label in found or label in plain:
+            hint = "give each value its own `id`"
+            draft.report(("matrix", name, index), f"two values are labelled `{clip(label)}`", hint=hint)
+        found[label] = entry
+    return found
 
 
 def _scalars(draft: Draft, values: Values, name: str, entries: list[Any]) -> list[Scalar | None]:
@@ -91,7 +108,7 @@ def _written_out(
 ) -> list[Scalar | None]:
     """The values that one entry stands for: a range is all of its numbers, a single `repeat: 3` is 1, 2, 3."""
     try:
-        if is_range(entry) and values.counts(name) and name not in draft.from_files:
+        if is_range(entry) and values.counts(name) and not (name in draft.from_files or path in draft.as_they_stand):
             numbers = range_values(entry)
             values.read(name, next((number for number in numbers if isinstance(number, float)), numbers[0]), path)
             return list(numbers)
@@ -141,9 +158,9 @@ def _compounds(draft: Draft, values: Values, name: str, entries: list[Any]) -> l
 
 def _parts(draft: Draft, values: Values, entry: dict[str, Any], path: Path) -> dict[str, Scalar | None] | None:
     """What one compound value sets; None, reported, when it sets nothing that can be used."""
-    if (unread := next((key for key in ("value", "when", "values") if key in entry), None)) is not None:
+    if (unread := next((key for key in ("when", "values") if key in entry), None)) is not None:
         message = f"`{unread}` in one value of an axis is not read by this version of fluxsweep"
-        hint = "" if unread == "value" else "confine a whole axis: `{values: […], when: {…}}`"
+        hint = "confine a whole axis: `{values: […], when: {…}}`"
         draft.report((*path, unread), message, hint=hint, at_key=True)
         return None
     if "id" in entry and (isinstance(entry["id"], (dict, list, type(None))) or not str(entry["id"]).strip()):
@@ -152,6 +169,8 @@ def _parts(draft: Draft, values: Values, entry: dict[str, Any], path: Path) -> d
     for part, value in list(entry.items()):
         if part == "id":
             continue
+        if isinstance(value, dict | list) and path[1] in draft.from_files:
+            value = draft.structure(json_text(value))
         try:
             parts[part] = values.read(part, value, (*path, part))
         except Unusable:

@@ -24,8 +24,8 @@ class Draft:
     """A document, its problems, and what was taken out of it.
 
     A mended place keeps its marks, so that the sweep's findings about it name the right line. `tables` holds the
-    columns of each axis that is a file, `draws` the terms of each that is drawn; the values of `from_files` are
-    meant as they stand there.
+    columns of each axis that is a file, `draws` the terms of each that is drawn; the values of the axes
+    `from_files`, and those `as_they_stand`, are no ranges. `labels` are the texts by which the job calls a value.
     """
 
     def __init__(self, document: Document) -> None:
@@ -36,6 +36,9 @@ class Draft:
         self.tables: dict[str, Columns] = {}
         self.draws: dict[str, RawDrawn] = {}
         self.from_files: set[str] = set()
+        self.as_they_stand: set[Path] = set()
+        self.labels: dict[Path, str] = {}
+        self.structured: dict[str, None] = {}
 
     def report(self, path: Path, message: str, expected: str = "", hint: str = "", *, at_key: bool = False) -> None:
         """Note a mistake at `path`."""
@@ -107,6 +110,11 @@ class Draft:
         """Read a list at `path` that stands elsewhere: `marks` are the places of its values."""
         self.mapping(*path[:-1])[str(path[-1])] = values
         self.document.marks.update({(*path, index): mark for index, mark in enumerate(marks)})
+
+    def structure(self, text: str) -> str:
+        """Note that `text` is the JSON of a mapping or a list, whose parts templates may read."""
+        self.structured[text] = None
+        return text
 
     def can_hold(self, path: Path) -> bool:
         """Whether there is a mapping at `path`, or could be."""

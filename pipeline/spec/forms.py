@@ -16,6 +16,7 @@ from pipeline.source.scalar import Refused, plain_scalar
 from pipeline.spec.chance import sampled
 from pipeline.spec.draft import Columns, Draft
 from pipeline.spec.keys import NOT_AXES, RESERVED
+from pipeline.spec.literals import is_literal
 from pipeline.spec.pictures import Pictures
 from pipeline.spec.problems import validated_as
 from pipeline.spec.shape import RawDrawn, RawFolder, RawTable, RawValues
@@ -36,6 +37,8 @@ def write_out_axes(draft: Draft, folder: FilePath, params: Mapping[str, Param], 
         if not isinstance(value, dict) or name in NOT_AXES:
             continue
         form = next((form for form in FORMS if form in value), None)
+        if form is None and is_literal(value) and name not in RESERVED:
+            continue
         if form is None:
             _refuse(draft, path)
             continue

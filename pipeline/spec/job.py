@@ -60,12 +60,14 @@ class Axis(_Strict):
 
     `kind`: one of the reserved axes by its own name, a model's parameter, a template variable, or a compound.
     `when` confines the axis to the cells that have, for every name in it, one of its values. Of an axis with a `draw`
-    only some values stand in a cell's neighbourhood; one of seeds has no values: they come by chance.
+    only some values stand in a cell's neighbourhood; one of seeds has no values: they come by chance. `labels` are what
+    the job calls some of its values.
     """
 
     name: str
     kind: Literal["prompt", "model", "seed", "size", "repeat", "provider", "param", "variable", "compound"]
     values: tuple[Scalar | Compound | None, ...]
+    labels: dict[str, Scalar] = {}
     when: dict[str, tuple[Scalar | None, ...]] = {}
     draw: Draw | None = None
 
@@ -172,6 +174,8 @@ class ReportOptions(_Strict):
 class JobSpec(_Strict):
     """The whole job. `sizes`, `vars` and `params` are by name; `params` apply to every model that has them.
 
+    `structured` are those of its values that are mappings or lists, as JSON: templates may read their parts.
+
     `images` are the input images that it names by path, as written. With `on_unsupported: drop`, a parameter that a
     model does not know is left out there. `prices` are the user's own, by model.
     """
@@ -180,6 +184,7 @@ class JobSpec(_Strict):
     name: str
     provider: str
     vars: dict[str, Scalar] = {}
+    structured: tuple[str, ...] = ()
     prompts: tuple[Prompt, ...]
     sizes: dict[str, str] = {}
     matrix: Matrix

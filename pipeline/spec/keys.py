@@ -35,7 +35,10 @@ REQUIRED = {
 }
 
 _JOB = tuple(RawJob.model_fields)
-_MAPPINGS = frozenset("vars prompts sizes matrix params models budget run report poll prices resubmit webhook".split())
+_MAPPINGS = frozenset(
+    {"vars", "prompts", "sizes", "matrix", "params", "models", "budget", "run", "report", "poll", "prices"}
+    | {"resubmit", "webhook"}
+)
 _SECTIONS: dict[Path, tuple[str, ...]] = {
     ("budget",): tuple(RawBudget.model_fields),
     ("run",): tuple(RawRun.model_fields),

@@ -30,6 +30,7 @@ from pipeline.spec.job import (
     Webhook,
 )
 from pipeline.spec.keys import REQUIRED, RESERVED, settle_keys
+from pipeline.spec.literals import write_out_literals
 from pipeline.spec.names import Names, column_roles, mend_names
 from pipeline.spec.parameters import (
     catalog_params,
@@ -98,6 +99,7 @@ class _Reading:
         settle_keys(draft, self._params)
         self._note_cut_prompts()
         write_out_axes(draft, self._path.parent, self._params, self.pictures)
+        write_out_literals(draft)
         validated(draft)
         self._check_required()
         raw = validated(draft)
@@ -138,6 +140,7 @@ class _Reading:
             name=raw.name,
             provider=provider,
             vars=raw.vars,
+            structured=tuple(draft.structured),
             prompts=tuple(templates[name].prompt for name in draft.mapping("prompts")),
             sizes=dict(values.sizes),
             matrix=matrix,

@@ -29,6 +29,7 @@ def known_values(axes: Sequence[Axis], values: Values) -> Known:
                     known.setdefault(part, {})[values.meaning(part, scalar)] = scalar
             else:
                 of_axis[values.meaning(axis.name, value)] = value
+        of_axis.update(axis.labels)
     return known
 
 
@@ -74,7 +75,8 @@ def _members(
         try:
             members = range_values(one) if is_range(one) and values.counts(name) else [one]
             if new:
-                found += [values.read(name, member, at) for member in members]
+                # A label is a text, a meaning never is: see `Values.meaning`.
+                found += [known[one] if one in known else values.read(name, one, at) for one in members]
             elif len(members) > 1:
                 found += _in_range(draft, values, one, at, members, known)
             else:
@@ -109,10 +111,16 @@ def _known(
             return scalar
     if draft.unsure(name):
         raise Unusable
-    hint = did_you_mean(written(value), map(written, known.values())) or _there(known)
+    hint = did_you_mean(written(value), _words(known)) or _there(known)
     draft.report(at, f"`{shown(value)}` stands nowhere on `{clip(name)}`", hint=hint)
     raise Unusable
 
 
 def _there(known: dict[Hashable, Scalar | None]) -> str:
-    return f"there is {listed(shown(value) for value in list(known.values())[:6])}"
+    return f"there is {listed(map(clip, _words(known)[:6]))}"
+
+
+def _words(known: dict[Hashable, Scalar | None]) -> list[str]:
+    """What stands there, by its label where it has one."""
+    labelled = {written(value): label for label, value in known.items() if isinstance(label, str)}
+    return list(dict.fromkeys(labelled.get(written(value), written(value)) for value in known.values()))

@@ -1,4 +1,4 @@
-"""Files of values: CSV and TSV, JSON lines, and text with a value a line, each row with its line in the file."""
+"""Files of values: CSV, TSV, JSON lines, Parquet, and text with a value a line, each row with its line in the file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_ROWS = 100_000
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its values by column, and the line of the file on which it begins."""
+    """One row: its values by column, and the line of the file on which it begins (in Parquet, its number)."""
 
     line: int
     values: dict[str, Any]
@@ -44,18 +44,26 @@ def read_table(path: Path) -> Table:
     Raises:
         JobError: it cannot be read, or some row of it is wrong; file and line are named.
     """
-    read = _READERS.get(path.suffix.lower())
-    if read is None:
-        raise JobError(Problem(str(path), 1, 1, (), f"no table is read from `{path.suffix}`", listed(_READERS)))
-    text = text_of(file_bytes(path, MAX_BYTES), str(path), MAX_BYTES)
     rows: list[Row] = []
-    for row in read(text, str(path)):
+    for row in _rows(path):
         rows.append(row)
         if len(rows) > MAX_ROWS:
             raise _wrong(str(path), row.line, f"more than {MAX_ROWS:,} rows")
     if not rows:
         raise _wrong(str(path), 1, "the file holds no row")
     return Table(str(path), tuple(name for name in dict.fromkeys(n for row in rows for n in row.values) if name), rows)
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    if path.suffix.lower() == _PARQUET:
+        from pipeline.spec.parquet import read_parquet
+
+        return (Row(number, values) for number, values in enumerate(read_parquet(path, MAX_ROWS), 1))
+    read = _READERS.get(path.suffix.lower())
+    if read is None:
+        known = listed([*_READERS, _PARQUET])
+        raise JobError(Problem(str(path), 1, 1, (), f"no table is read from `{path.suffix}`", known))
+    return read(text_of(file_bytes(path, MAX_BYTES), str(path), MAX_BYTES), str(path))
 
 
 def _lines(text: str, _file: str) -> Iterator[Row]:
@@ -113,6 +121,7 @@ def _objects(text: str, file: str) -> Iterator[Row]:
 
 
 _READERS = {".csv": _commas, ".tsv": _tabs, ".jsonl": _objects, ".ndjson": _objects, ".txt": _lines}
+_PARQUET = ".parquet"
 
 
 def _wrong(file: str, line: int, message: str, hint: str = "") -> JobError:

@@ -28,10 +28,12 @@ class Choice:
     path: Path
 
     @classmethod
-    def scalar(cls, axis: str, value: Scalar | None, sizes: Mapping[str, str], path: Path) -> Choice:
-        """A plain value: it sets its axis' own name."""
+    def scalar(
+        cls, axis: str, value: Scalar | None, sizes: Mapping[str, str], path: Path, label: str | None = None
+    ) -> Choice:
+        """A plain value, recorded by its `label` if it has one: it sets its axis' own name."""
         said = meaning(axis, value, sizes)
-        return cls(axis, value, {axis: value}, {axis: said}, said, path)
+        return cls(axis, value if label is None else label, {axis: value}, {axis: said}, said, path)
 
     @classmethod
     def of_compound(cls, axis: str, value: Compound, sizes: Mapping[str, str], path: Path) -> Choice:
@@ -63,12 +65,16 @@ Point = tuple[Choice, ...]
 
 def choices_of(axis: Axis, sizes: Mapping[str, str]) -> list[Choice]:
     """The values of an axis in job order."""
-    return [
-        Choice.of_compound(axis.name, value, sizes, ("matrix", axis.name, place))
-        if isinstance(value, Compound)
-        else Choice.scalar(axis.name, value, sizes, ("matrix", axis.name, place))
-        for place, value in enumerate(axis.values)
-    ]
+    labels = {meaning(axis.name, value, sizes): label for label, value in axis.labels.items()}
+    found = []
+    for place, value in enumerate(axis.values):
+        path = ("matrix", axis.name, place)
+        if isinstance(value, Compound):
+            found.append(Choice.of_compound(axis.name, value, sizes, path))
+        else:
+            label = labels.get(meaning(axis.name, value, sizes))
+            found.append(Choice.scalar(axis.name, value, sizes, path, label))
+    return found
 
 
 def meaning(name: str, value: Value, sizes: Mapping[str, str]) -> Hashable:

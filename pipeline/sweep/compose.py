@@ -49,7 +49,7 @@ class Composer:
     def __init__(self, spec: JobSpec, catalog: Catalog, matrix: Matrix, mistakes: Mistakes) -> None:
         self._spec, self._catalog, self._mistakes = spec, catalog, mistakes
         self._layers = Layers(spec, matrix, {name for model in catalog.models.values() for name in model.params})
-        self._templates = Templates(spec.prompts, spec.vars, spec.images, mistakes)
+        self._templates = Templates(spec, mistakes)
         self._inputs = Inputs(spec.images)
         self.dropped: dict[str, dict[str, None]] = {}
 

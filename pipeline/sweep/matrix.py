@@ -224,7 +224,10 @@ class Matrix:
         if axis.kind == "compound" or not named:
             return [one for one in choices if all(one.meanings.get(name) in wanted for name, wanted in named.items())]
         made = [Choice.scalar(axis.name, value, self._sizes, (*path, axis.name)) for value in line[axis.name]]
-        return list({choice.key: self._known[place].setdefault(choice.key, choice) for choice in made}.values())
+        found = {choice.key: self._known[place].setdefault(choice.key, choice) for choice in made}
+        for choice in found.values():
+            self._ranks.setdefault(id(choice), len(self._ranks))  # a new one stands after all that are there
+        return list(found.values())
 
     def _place(self, name: str) -> int:
         """The axis that sets `name` (the reader of the job sees to it that there is one, and only one)."""

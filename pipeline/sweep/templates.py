@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.catalog.check import coerce
 from pipeline.source.nearest import did_you_mean
-from pipeline.spec.job import Picture, Prompt, Scalar
+from pipeline.spec.job import JobSpec, Picture
+from pipeline.spec.literals import json_text
 from pipeline.sweep.cell import Value
 from pipeline.sweep.choice import Choice, Point
 from pipeline.sweep.mistakes import Mistakes
@@ -23,31 +25,50 @@ if TYPE_CHECKING:
 class Parts:
     """A compound value as a template sees it: `{{ scene.surface }}`; by itself, `{{ scene }}`, its label."""
 
-    def __init__(self, parts: Mapping[str, Value]) -> None:
+    def __init__(self, parts: Mapping[str, object]) -> None:
         self.__dict__.update(parts)
 
     def __str__(self) -> str:
         return str(self.__dict__["id"])
 
 
+class Tree:
+    """A mapping as a template sees it: its parts by name; by itself, its JSON."""
+
+    def __init__(self, tree: Mapping[str, object]) -> None:
+        self.__dict__.update({name: _branch(part) for name, part in tree.items()})
+        self._json = json_text(tree)
+
+    def __str__(self) -> str:
+        return self._json
+
+
+class Row(list[object]):
+    """A list as a template sees it: its parts by place; by itself, its JSON."""
+
+    def __init__(self, values: Sequence[object]) -> None:
+        super().__init__(map(_branch, values))
+        self._json = json_text(values)
+
+    def __str__(self) -> str:
+        return self._json
+
+
 class Templates:
     """A job's prompts, by id, with its constants: `render` puts a point's values in.
 
-    An input image in a file reads as its `stem`, and has its `path` and the `caption` beside it.
+    An input image in a file reads as its `stem`, and has its `path` and the `caption` beside it; a mapping or a list
+    reads as its JSON, and has its parts.
     """
 
-    def __init__(
-        self,
-        prompts: Sequence[Prompt],
-        constants: Mapping[str, Scalar],
-        images: Mapping[str, Picture],
-        mistakes: Mistakes,
-    ) -> None:
+    def __init__(self, spec: JobSpec, mistakes: Mistakes) -> None:
+        prompts = spec.prompts
         self._texts = {prompt.id: prompt.text for prompt in prompts}
         self._raw = {prompt.id: str(coerce(prompt.text)) for prompt in prompts if prompt.raw}
         self._includes = {name: text for prompt in prompts for name, text in prompt.includes.items()}
-        self._constants = {name: _number(value) for name, value in constants.items()}
-        self._images = {path: _picture_parts(path, picture) for path, picture in images.items()}
+        self._inner: dict[str, object] = {text: _branch(json.loads(text)) for text in spec.structured}
+        self._inner |= {path: _picture_parts(path, picture) for path, picture in spec.images.items()}
+        self._constants = {name: self._shown(value) for name, value in spec.vars.items()}
         self._mistakes = mistakes
         self._compiled: dict[str, Template | None] = {}
         self._seen: dict[int, Mapping[str, object]] = {}
@@ -90,14 +111,21 @@ class Templates:
         """What a choice gives to templates (choices live as long as the points that hold them)."""
         if id(choice) not in self._seen:
             names: dict[str, object] = {
-                name: self._images.get(str(value)) or _number(value)
+                name: self._shown(value)
                 for name, value in choice.sets.items()
                 if value is not None and name != "prompt"
             }
             if isinstance(choice.value, dict):
-                names[choice.axis] = Parts({name: part for name, part in choice.value.items() if part is not None})
+                parts = {name: self._shown(part) for name, part in choice.value.items() if part is not None}
+                names[choice.axis] = Parts(parts)
             self._seen[id(choice)] = names
         return self._seen[id(choice)]
+
+    def _shown(self, value: Value) -> object:
+        """A value as a template sees it. 2.0 is 2: the two must render alike, since they mean the same on an axis."""
+        if isinstance(value, str):
+            return self._inner.get(value, value)
+        return int(value) if isinstance(value, float) and value.is_integer() else value
 
     def _note(self, prompt: str, error: Exception, names: Mapping[str, object]) -> None:
         message = " ".join((str(error) or type(error).__name__).split())
@@ -108,10 +136,11 @@ class Templates:
 
 def _picture_parts(path: str, picture: Picture) -> Parts:
     stem = PurePosixPath(path).stem
-    parts: dict[str, Value] = {"id": stem, "stem": stem, "path": path}
+    parts: dict[str, object] = {"id": stem, "stem": stem, "path": path}
     return Parts(parts if picture.caption is None else parts | {"caption": picture.caption})
 
 
-def _number(value: Value) -> Value:
-    """2.0 as 2: the two must render alike, since they mean the same on an axis."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _branch(tree: object) -> object:
+    if isinstance(tree, dict):
+        return Tree(tree)
+    return Row(tree) if isinstance(tree, list) else tree

@@ -107,6 +107,11 @@ def test_breadth_has_one_picture_of_every_cell_before_the_second_of_any(job: Mak
     assert [cell.axes["prompt"] for cell in depth[:24]] == ["a"] * 12 + ["b"] * 12
 
 
+def test_a_seed_that_include_brings_comes_after_the_others(job: MakeJob) -> None:
+    spec = job({"a": "a cat"}, {"seed": [1, 2]}, include=[{"seed": 9}])
+    assert [cell.axes["seed"] for cell in sweep_of(matrix_with(spec, order="breadth")).cells] == [1, 2, 9]
+
+
 def test_only_keeps_a_part_and_says_how_much(job: MakeJob) -> None:
     spec = job({"a": "a cat", "b": "a dog"}, {"seed": [1, 2, 3]})
     sweep = sweep_of(matrix_with(spec, only=({"seed": (2,)}, {"prompt": ("a",), "seed": (3,)})))
