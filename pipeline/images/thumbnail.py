@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,18 @@ from pipeline.images.check import BadPicture, open_picture
 from pipeline.images.metrics import Metrics, measure
 
 if TYPE_CHECKING:
+    from PIL import Image
     from PIL.ImageFile import ImageFile
 
-QUALITY = 80
+QUALITY = 75
 DECODED = 512  # on the longer side, at the least: metrics may not hang on how large a thumbnail is wanted
 
 
-def thumbnail(source: Path, target: Path, longest: int) -> Metrics:
-    """Write `source` to `target` as WebP, upright, its longer side at most `longest` pixels (never enlarged).
+def thumbnail(source: Path, targets: Mapping[Path, int]) -> Metrics:
+    """Write `source` to each of `targets` as WebP, upright, its longer side at most so many pixels (never enlarged).
 
-    Returns its metrics, which are measured on the same decode. `longest` is at most `DECODED`. `target` appears whole or not at all; several threads and processes may write the same one.
+    Returns its metrics, which are measured on the same decode. No target is larger than `DECODED`. Each appears whole
+    or not at all; several threads and processes may write the same one.
 
     Raises:
         BadPicture: `source` is no picture that can be decoded.
@@ -28,22 +31,30 @@ def thumbnail(source: Path, target: Path, longest: int) -> Metrics:
     """
     from PIL import Image, ImageOps
 
+    copies = []
     with open_picture(source.read_bytes()) as image:
         try:
             _draft(image)
             upright = ImageOps.exif_transpose(image)
             metrics = measure(upright)
-            upright.thumbnail((longest, longest), Image.Resampling.LANCZOS)
             small = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+            for target, longest in sorted(targets.items(), key=lambda wanted: -wanted[1]):
+                small.thumbnail((longest, longest), Image.Resampling.HAMMING)
+                copies.append((small.copy(), target))
         except Exception as error:
             raise BadPicture(f"{source.name} does not decode: {error}") from error
+    for copy, target in copies:
+        _put(copy, target)
+    return metrics
+
+
+def _put(small: Image.Image, target: Path) -> None:
     part = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
-        small.save(part, "WEBP", quality=QUALITY, method=1)
+        small.save(part, "WEBP", quality=QUALITY, method=0)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    return metrics
 
 
 def _draft(image: ImageFile) -> None:

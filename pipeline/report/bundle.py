@@ -12,7 +12,7 @@ from pipeline.report.csv import contact_sheet_csv
 from pipeline.report.metrics import read_metrics
 from pipeline.report.put import put
 from pipeline.report.sheet import sheet_page
-from pipeline.report.thumbnails import Progress, make_thumbnails, thumbnail_name
+from pipeline.report.thumbnails import SIDES, Progress, inputs_of, make_thumbnails, thumbnail_names
 from pipeline.report.write import CSV, PAGE
 from pipeline.rows.measured import measured
 from pipeline.rows.rows import rows_of
@@ -40,7 +40,13 @@ def write_bundle(
     shown = [row for row in rows if row.file is not None and row.sha256 is not None and row.file not in wrong]
     try:
         _copy(folder, bundle, "images", {str(row.file) for row in shown})
-        _copy(thumbs.parent, bundle, "thumbs", {f"thumbs/{thumbnail_name(str(row.sha256))}" for row in shown})
+        inputs = inputs_of(rows)
+        _copy(folder, bundle, "inputs", {f"inputs/{sha256}" for sha256 in inputs})
+        small = [f"thumbs/{name}" for row in shown for name in thumbnail_names(str(row.sha256))]
+        small += [f"thumbs/{name}" for sha256 in inputs for name in thumbnail_names(sha256)]
+        for density in SIDES:
+            part = f"thumbs/{density}"
+            _copy(thumbs.parent, bundle, part, {name for name in small if name.startswith(f"{part}/")})
     except OSError as error:
         raise DiskError(f"the bundle cannot be written: {error}") from error
     put(bundle / CSV, contact_sheet_csv(rows))
@@ -59,6 +65,8 @@ def _may_fill(target: Path) -> bool:
 def _copy(source: Path, bundle: Path, part: str, names: Iterable[str]) -> None:
     """Make `bundle/part` hold these files of `source` (paths relative to it) and no other."""
     wanted = {bundle / name: source / name for name in names}
+    if not wanted and not (bundle / part).exists():
+        return
     (bundle / part).mkdir(parents=True, exist_ok=True)
     for old in set((bundle / part).iterdir()) - set(wanted):
         old.unlink()

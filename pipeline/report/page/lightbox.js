@@ -1,0 +1,149 @@
+// ── The large view: one picture, beside the pinned one, with all that made it ───────────────────────────────────
+
+const large = byId("large");
+const STEPS = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down", "[": "[", "]": "]" };
+const largeStage = new Stage((direction) => stepLarge(direction));
+const ahead = new Map(); // pictures that may come next, held so that the browser keeps them
+let cameFrom = null;
+let largeForm = null;
+
+function openLarge(cell) {
+  change({ open: cell.label });
+}
+
+/** Go on to another cell. The way there is no step back: Back leads to the sheet. */
+function turnTo(cell) {
+  if (cell) change({ open: cell.label }, { step: false });
+}
+
+function stepLarge(direction) {
+  turnTo(neighbour(sheet.byLabel.get(view.open), direction));
+}
+
+function closeLarge() {
+  change({ open: null }, { step: false });
+}
+
+/** The cell in the pinned column that has all else in common with this one, or at least its prompt and seed. */
+function pinnedBeside(cell) {
+  const axis = view.columns.at(-1);
+  if (!view.pin || !axis || cell.axes[axis] === view.pin) return undefined;
+  const pinned = sheet.cells.filter((other) => other.axes[axis] === view.pin);
+  const alike = (names) => pinned.find((other) => names.every((name) => other.axes[name] === cell.axes[name]));
+  return alike([...sheet.axes.keys()].filter((name) => name !== axis)) ?? alike(["prompt", "seed"]);
+}
+
+/** What a cell's words and parameters are held against: the pinned, else where one came from, else what stands beside. */
+function heldAgainst(cell) {
+  const near = () => ["left", "right", "up", "down", "["].map((way) => neighbour(cell, way)).find(Boolean);
+  return pinnedBeside(cell) ?? (cameFrom && cameFrom !== cell ? cameFrom : near());
+}
+
+/** The input images of a cell's request, as sides of a stage. */
+const inputSides = (cell) => Object.entries(cell.inputs ?? {}).map(([name, { file, thumb }]) =>
+  ({ cell: null, name, src: file, small: thumb, shape: [1, 1], alt: `${name} of ${cell.label}` }));
+
+/** Draw the cell that is open; `before` is the one that was. */
+function drawLarge(before) {
+  const cell = sheet.byLabel.get(view.open);
+  if (!cell) {
+    large.close();
+    return;
+  }
+  if (before !== cell) cameFrom = before;
+  const beside = pinnedBeside(cell);
+  const sides = [...(view.input ? inputSides(cell) : []), ...(beside ? [sideOf(beside)] : []), sideOf(cell)];
+  const held = document.activeElement?.closest("#large button")?.getAttribute("aria-label");
+  largeForm = markForm(cell);
+  large.replaceChildren(largeStage.element, el("div", { className: "panel" }, largeBar(cell), about(cell, heldAgainst(cell))));
+  if (!large.open) large.showModal();
+  largeStage.show(sides, { keep: before?.shape.join() === cell.shape.join() });
+  (large.querySelector(held ? `button[aria-label="${CSS.escape(held)}"]:enabled` : null) ?? large).focus();
+  lookAhead(cell);
+}
+
+/** Have the neighbours' pictures ready, once this one is there. */
+async function lookAhead(cell) {
+  await largeStage.frames.at(-1).layers[0].picture?.decode().catch(() => {}); // one that is broken holds up nobody
+  if (view.open !== cell.label) return;
+  const near = Object.values(STEPS).map((way) => neighbour(cell, way)?.file).filter(Boolean);
+  for (const file of ahead.keys()) if (!near.includes(file)) ahead.delete(file);
+  for (const file of near) if (!ahead.has(file)) ahead.set(file, Object.assign(new Image(), { src: file }));
+}
+
+function readingOrder({ lines, columns }) {
+  return lines.flatMap((line) => columns.flatMap((column) => line.places.get(column.name) ?? []));
+}
+
+// ── Its bar and its keys ────────────────────────────────────────────────────────────────────────────────────────
+
+function largeBar(cell) {
+  const order = readingOrder(laid.arranged);
+  const place = order.indexOf(cell);
+  const way = (name, sign, direction) => control(name, sign, () => stepLarge(direction), !neighbour(cell, direction));
+  const seeds = neighbour(cell, "[") || neighbour(cell, "]");
+  return el("div", { className: "bar" },
+    el("span", { className: "place-in-sheet" }, place < 0 ? "not among those shown" : `${place + 1} of ${order.length}`),
+    way("Left", "←", "left"), way("Right", "→", "right"), way("Up", "↑", "up"), way("Down", "↓", "down"),
+    seeds ? [way("Previous seed", "[", "["), way("Next seed", "]", "]")] : null,
+    control("Keys", "?", showKeys, false), control("Close", "✕", closeLarge, false));
+}
+
+function control(name, sign, onclick, disabled) {
+  return el("button", { type: "button", className: "control", "aria-label": name, title: name, onclick, disabled }, sign);
+}
+
+/** A button that is on or off. */
+function toggle(words, on, onclick, title) {
+  return el("button", { type: "button", className: "text-button", "aria-pressed": String(on), "aria-label": words, title, onclick }, words);
+}
+
+/** Show the column of this cell beside every picture, or no longer. */
+function pin(cell) {
+  const axis = view.columns.at(-1);
+  if (axis) change({ pin: view.pin === cell.axes[axis] ? null : cell.axes[axis] }, { step: false });
+}
+
+/** What a key does to a cell, wherever it stands; true when it was one of these keys. */
+function cellByKey(event, cell) {
+  if (markByKey(event, cell)) return true;
+  if (!plain(event)) return false;
+  if (event.key === "c") choose(cell);
+  else if (event.key === "p") pin(cell);
+  else return false;
+  event.preventDefault();
+  return true;
+}
+
+function largeKey(event) {
+  const cell = sheet.byLabel.get(view.open);
+  if (!cell || stageByKey(event, largeStage) || cellByKey(event, cell) || !plain(event)) return;
+  if (event.key in STEPS) stepLarge(STEPS[event.key]);
+  else if (event.key === "Home") turnTo(readingOrder(laid.arranged)[0]);
+  else if (event.key === "End") turnTo(readingOrder(laid.arranged).at(-1));
+  else if (event.key === "i" && inputSides(cell).length) change({ input: !view.input }, { step: false });
+  else return;
+  event.preventDefault();
+}
+
+function startLarge() {
+  let cell = null;
+  const follow = () => {
+    const was = cell;
+    cell = sheet.byLabel.get(view.open) ?? null;
+    if (cell || was) drawLarge(was);
+    if (was && !cell) goTo(was);
+  };
+  large.addEventListener("keydown", largeKey);
+  large.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    closeLarge();
+  });
+  onView((changed) => {
+    if (["open", "pin", "input", "differs", "compare"].some((name) => changed.has(name))) follow();
+  });
+  onMarks((keys) => {
+    if (cell && keys.includes(cell.key)) largeForm.follow();
+  });
+  follow();
+}
