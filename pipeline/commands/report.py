@@ -1,19 +1,38 @@
-"""`fluxsweep report`: the contact sheet and the CSV, from the manifest."""
+"""`fluxsweep report`: the contact sheet and the tables, from the manifest."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipeline.commands.flow.arguments import Target
+from pipeline.commands.flow.marking import MarksFile, open_marks
 from pipeline.commands.flow.opening import folder_of, read_folder, shown_path
-from pipeline.commands.flow.showing import put_out, thumbnail_bar
+from pipeline.commands.flow.showing import is_free, put_out, standing_words, tell, thumbnail_bar
+from pipeline.errors import JobError
+from pipeline.manifest.state import Manifest
+from pipeline.rows.rows import Row
+from pipeline.rows.tally import tally
+
+_FORMATS = ("html", "csv", "jsonl", "parquet", "png")
+_SHOWN = 5
 
 
 def command(
     path: Target,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help=f"{', '.join(_FORMATS)}; default: html,csv.", show_default=False
+        ),
+    ] = None,
+    marks: MarksFile = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Leave texts in the CSV as they are, also where a spreadsheet runs them.")
+    ] = False,
     bundle: Annotated[
         bool, typer.Option("--bundle", help="Also make one self-contained folder, to zip and send.")
     ] = False,
@@ -24,19 +43,54 @@ def command(
 ) -> None:
     """Write the contact sheet and the CSV from the manifest, at any moment, during a run too.
 
+    --format can be given several times, or several with commas. `jsonl` holds all that is known of each cell, exactly;
+    `parquet` the columns of the CSV with their types; `png` printable pages. In the CSV a text that begins with
+    = + - @ gets an apostrophe in front, so that no spreadsheet runs it.
+
     Examples:
       fluxsweep report jobs/teapot-ab.yaml
+      fluxsweep report outputs/teapot-ab --format jsonl,parquet --marks marks.json
+      fluxsweep report outputs/teapot-ab --format png
       fluxsweep report outputs/teapot-ab --bundle -o teapot-for-anna
     """
     from pipeline.report.bundle import write_bundle
-    from pipeline.report.write import write_report
+    from pipeline.report.formats import write_formats
 
+    chosen = _chosen(formats)
     folder = folder_of(path)
     manifest = read_folder(folder).manifest
+    read = open_marks(marks, manifest) if marks is not None else None
     with thumbnail_bar() as progress:
         if bundle or output is not None:
             put_out(shown_path(write_bundle(folder, manifest, output, progress=progress)))
             return
-        paths = write_report(folder, manifest, progress=progress)
-    put_out(shown_path(paths.html))
-    put_out(shown_path(paths.csv))
+        report = write_formats(folder, manifest, chosen, marks=read, raw=raw, progress=progress)
+    _say_what_lacks(manifest, report.rows, report.wrong)
+    for note in report.notes:
+        tell(note)
+    for file in report.files:
+        put_out(shown_path(file))
+
+
+def _chosen(formats: Sequence[str] | None) -> list[str]:
+    names = [name.strip() for given in formats or ["html,csv"] for name in given.split(",")]
+    if unknown := [name for name in names if name not in _FORMATS]:
+        raise JobError(f"--format {', '.join(unknown)}: no format; there is {', '.join(_FORMATS)}")
+    return list(dict.fromkeys(names))
+
+
+def _say_what_lacks(manifest: Manifest, rows: Sequence[Row], wrong: Mapping[str, str]) -> None:
+    """How the job stands; and loudly, that pictures are missing from a report that would look whole without a word."""
+    if not rows:
+        tell("There is no complete plan yet: the report is empty.")
+        return
+    tell(standing_words(tally(manifest), free=is_free(manifest)))
+    if not any(row.file for row in rows):
+        tell("No picture is there yet.")
+    if wrong:
+        lost = sorted(wrong.values())
+        tell(f"{len(lost)} pictures cannot be shown:")
+        for why in lost[:_SHOWN]:
+            tell(f"  {why}")
+        if len(lost) > _SHOWN:
+            tell(f"  … and {len(lost) - _SHOWN} more")

@@ -74,6 +74,8 @@ def _charge_text(lo: int, hi: int) -> str:
 
 
 def is_whole(values: Sequence[Any]) -> bool:
-    """Whether a column holds whole numbers, and perhaps gaps."""
+    """Whether a column holds whole numbers of 64 bits, and perhaps gaps."""
     present = [value for value in values if value is not None]
-    return bool(present) and all(isinstance(value, int) and not isinstance(value, bool) for value in present)
+    return bool(present) and all(
+        isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63 for value in present
+    )

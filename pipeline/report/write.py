@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,8 +12,9 @@ from pipeline.report.metrics import read_metrics
 from pipeline.report.put import put
 from pipeline.report.sheet import sheet_page
 from pipeline.report.thumbnails import Progress, make_thumbnails
+from pipeline.rows.marks import Marks, marked
 from pipeline.rows.measured import measured
-from pipeline.rows.rows import rows_of
+from pipeline.rows.rows import Row, rows_of
 
 PAGE = "index.html"
 CSV = "contact_sheet.csv"
@@ -25,18 +27,33 @@ class ReportPaths(NamedTuple):
     csv: Path
 
 
-def write_report(folder: Path, manifest: Manifest, *, progress: Progress | None = None) -> ReportPaths:
+class Found(NamedTuple):
+    """The rows with all that is known of their pictures; and why, by file, for those that cannot be shown."""
+
+    rows: Sequence[Row]
+    wrong: dict[str, str]
+
+
+def write_report(
+    folder: Path, manifest: Manifest, *, marks: Marks | None = None, progress: Progress | None = None
+) -> ReportPaths:
     """Write page, CSV and thumbnails of `manifest`, whose pictures lie in `folder`; what did not change stays as it is.
 
-    `progress(done, total)` counts the thumbnails that had to be made.
+    `progress(done, total)` counts the pictures that had to be decoded.
 
     Raises:
         DiskError: the disk refused a file.
     """
-    rows = rows_of(manifest)
+    rows, wrong = find_rows(folder, manifest, marks, progress)
     report = folder / "report"
-    wrong = make_thumbnails(folder, rows, report / "thumbs", progress)
-    rows = measured(rows, read_metrics(report))
-    put(report / CSV, contact_sheet_csv(rows))
-    put(report / PAGE, sheet_page(manifest, rows, wrong, pictures="../"))
+    put(report / CSV, contact_sheet_csv(rows, marks=marks is not None))
+    put(report / PAGE, sheet_page(manifest, rows, wrong, pictures="../", marks=marks))
     return ReportPaths(report / PAGE, report / CSV)
+
+
+def find_rows(folder: Path, manifest: Manifest, marks: Marks | None = None, progress: Progress | None = None) -> Found:
+    """Bring thumbnails and metrics up to date, and give the rows with them. Raises as `write_report`."""
+    rows = rows_of(manifest)
+    wrong = make_thumbnails(folder, rows, folder / "report" / "thumbs", progress)
+    rows = measured(rows, read_metrics(folder / "report"))
+    return Found(rows if marks is None else marked(rows, marks), wrong)
