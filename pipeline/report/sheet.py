@@ -18,6 +18,7 @@ from pipeline.manifest.state import Manifest
 from pipeline.plan.money import dollar_range, dollars
 from pipeline.report.columns import columns_of
 from pipeline.report.layout import choose_layout
+from pipeline.rows.marks import Marks
 from pipeline.rows.rows import Row, axis_text
 from pipeline.rows.tally import Tally, tally
 from pipeline.task.request import ImageRef, ParamValue
@@ -28,28 +29,41 @@ SCRIPTS = (
     "cells.js",
     "view.js",
     "layout.js",
+    "marks.js",
     "finder.js",
     "toolbar.js",
     "heads.js",
     "grid.js",
+    "words.js",
+    "copying.js",
+    "marking.js",
+    "finding.js",
+    "stage.js",
+    "about.js",
     "lightbox.js",
+    "compare.js",
+    "keys.js",
     "main.js",
 )
-STYLES = ("sheet.css", "toolbar.css", "grid.css", "lightbox.css")
+STYLES = ("sheet.css", "toolbar.css", "grid.css", "finding.css", "lightbox.css", "compare.css", "marks.css")
 
 _WORDS = {"in_doubt": "in doubt", "submitting": "sending"}
 _DEFAULT_SHAPE = (4, 3)
 
 
-def sheet_page(manifest: Manifest, rows: Sequence[Row], wrong: Mapping[str, str], pictures: str) -> bytes:
+def sheet_page(
+    manifest: Manifest, rows: Sequence[Row], wrong: Mapping[str, str], pictures: str, marks: Marks | None = None
+) -> bytes:
     """The page. The same manifest and pictures give the same bytes.
 
     `wrong` says, by file, why a picture cannot be shown; `pictures` is the way from the page to the output folder,
-    `../` or nothing. Style and script stand in the page, allowed by their hashes alone, because a page opened from
-    disk is not allowed to read files beside it in every browser.
+    `../` or nothing; `marks` come with the page. Style and script stand in the page, allowed by their hashes alone,
+    because a page opened from disk is not allowed to read files beside it in every browser.
     """
     style, script = _joined(STYLES), _joined(SCRIPTS)
     sheet = sheet_of(manifest, rows, wrong, pictures)
+    if marks is not None:
+        sheet["marks"] = marks.marks
     page = Template(_joined(["sheet.html"])).substitute(
         title=escape(str(sheet["title"])),
         policy=f"default-src 'none'; img-src 'self' file:; style-src {_hash(style)}; script-src {_hash(script)}; "
@@ -117,6 +131,8 @@ def cell_of(row: Row, wrong: Mapping[str, str]) -> dict[str, Any]:
         "sha256": row.sha256 if there else None,
         "path": quote(row.file) if there and row.file else None,
         "bytes": row.bytes if there else None,
+        "metrics": row.metrics or None,
+        "flags": row.flags or None,
     }
 
 

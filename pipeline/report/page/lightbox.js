@@ -24,13 +24,18 @@ function closeLarge() {
   change({ open: null }, { step: false });
 }
 
-/** The cell in the pinned column that has all else in common with this one, or at least its prompt and seed. */
+/** Whether a cell stands in the pinned column. */
+const isPinned = (cell) => Object.entries(view.pin).every(([axis, value]) => cell.axes[axis] === value);
+
+/** The cell in the pinned column that has most in common with this one, and its prompt and seed for sure. */
 function pinnedBeside(cell) {
-  const axis = view.columns.at(-1);
-  if (!view.pin || !axis || cell.axes[axis] === view.pin) return undefined;
-  const pinned = sheet.cells.filter((other) => other.axes[axis] === view.pin);
-  const alike = (names) => pinned.find((other) => names.every((name) => other.axes[name] === cell.axes[name]));
-  return alike([...sheet.axes.keys()].filter((name) => name !== axis)) ?? alike(["prompt", "seed"]);
+  if (same(view.pin, {}) || isPinned(cell)) return undefined;
+  const free = [...sheet.axes.keys()].filter((axis) => !(axis in view.pin));
+  const alike = (other, axis) => other.axes[axis] === cell.axes[axis];
+  const sure = free.filter((axis) => axis === "prompt" || axis === "seed");
+  const common = (other) => free.filter((axis) => alike(other, axis)).length;
+  return sheet.cells.filter((other) => isPinned(other) && sure.every((axis) => alike(other, axis)))
+    .reduce((best, other) => (best && common(best) >= common(other) ? best : other), undefined);
 }
 
 /** What a cell's words and parameters are held against: the pinned, else where one came from, else what stands beside. */
@@ -100,8 +105,9 @@ function toggle(words, on, onclick, title) {
 
 /** Show the column of this cell beside every picture, or no longer. */
 function pin(cell) {
-  const axis = view.columns.at(-1);
-  if (axis) change({ pin: view.pin === cell.axes[axis] ? null : cell.axes[axis] }, { step: false });
+  const free = same(view.pin, {}) || !isPinned(cell);
+  const column = columnAxes().filter((axis) => axis in cell.axes).map((axis) => [axis, cell.axes[axis]]);
+  change({ pin: free ? Object.fromEntries(column) : {} }, { step: false });
 }
 
 /** What a key does to a cell, wherever it stands; true when it was one of these keys. */

@@ -20,7 +20,7 @@ const startView = () => ({
   look: null, // how the compared pictures are shown; null: not now
   fit: null, // `actual`: a pixel a pixel of the screen; null: all of one size
   input: false, // an input image stands beside what was made of it
-  pin: null, // a value of the innermost column axis
+  pin: {}, // the values of the column that every picture stands beside
 });
 
 let view = startView();
@@ -67,6 +67,7 @@ function sane(wanted) {
       const left = chosen.filter((value) => values.includes(value));
       return left.length ? left : undefined;
     }),
+    pin: known(wanted.pin, (value, values) => (values.includes(value) ? value : undefined)),
     arms: sheet.axes.has(wanted.arms) ? wanted.arms : null,
     zoom: wanted.zoom > 0 ? Math.min(640, Math.max(40, Math.round(wanted.zoom))) : null,
     look: Object.hasOwn(LOOKS, wanted.look) ? wanted.look : null,
@@ -80,7 +81,7 @@ function sane(wanted) {
 
 const LISTS = ["states", "flags", "marked", "compare"];
 const YES = ["differs", "input"];
-const WORDS = ["arms", "q", "sort", "open", "look", "fit", "pin"];
+const WORDS = ["arms", "q", "sort", "open", "look", "fit"];
 const LAYOUT = {
   rows: (from) => from.rows,
   columns: (from) => from.columns,
@@ -102,6 +103,7 @@ function toHash(from) {
   const laidOut = Object.values(LAYOUT).some((of) => !same(of(from), of(start)));
   if (laidOut) for (const [name, of] of Object.entries(LAYOUT)) parts.push([name, listText(of(from))]);
   for (const [axis, value] of Object.entries(from.tabs)) parts.push([`tab.${escaped(axis)}`, escaped(value)]);
+  for (const [axis, value] of Object.entries(from.pin)) parts.push([`pin.${escaped(axis)}`, escaped(value)]);
   if (from.zoom) parts.push(["zoom", String(from.zoom)]);
   for (const [axis, values] of Object.entries(from.filters)) parts.push([`only.${escaped(axis)}`, listText(values)]);
   for (const name of YES) if (from[name]) parts.push([name, "yes"]);
@@ -134,6 +136,7 @@ function readPart(wanted, name, text) {
     if (kind.startsWith("group-")) wanted.groups = { ...wanted.groups, [kind.slice(6)]: names };
     else wanted[name] = names;
   } else if (kind === "tab" && axis) wanted.tabs[unescaped(axis)] = unescaped(text);
+  else if (kind === "pin" && axis) wanted.pin[unescaped(axis)] = unescaped(text);
   else if (kind === "only" && axis) wanted.filters[unescaped(axis)] = listed(text);
   else if (name === "zoom") wanted.zoom = Number(text);
   else if (YES.includes(name)) wanted[name] = text === "yes";

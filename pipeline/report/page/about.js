@@ -1,0 +1,126 @@
+// ── About a picture: its words, parameters and figures, and what of them its neighbour does not share ───────────
+
+function about(cell, other) {
+  return [
+    el("h2", { id: "large-title", dir: "auto" }, cell.label),
+    cautions(cell),
+    cell.state === "downloaded" ? null
+      : el("p", { className: `state ${cell.state}` }, el("b", {}, cell.word), cell.reason ? `: ${cell.reason}` : ""),
+    looking(cell),
+    largeForm,
+    other ? el("p", { className: "against" }, "Marked: what differs from ",
+      el("button", { type: "button", className: "link", dir: "auto", onclick: () => turnTo(other) }, other.label)) : null,
+    passage("Prompt, as sent", cell.prompt, other?.prompt),
+    passage("Prompt, as the service returned it", cell.returned, cell.prompt),
+    inputFigures(cell),
+    listing("Where it stands", axisFacts(cell), other && axisFacts(other)),
+    listing("Parameters sent", paramFacts(cell), other && paramFacts(other)),
+    listing("This picture", pictureFacts(cell)),
+    copyLine(cell),
+  ];
+}
+
+/** What is to be known of a picture before one believes it. */
+function cautions(cell) {
+  const words = [
+    cell.returned ? "prompt rewritten" : null, cell.shared ? `= shared by ${cell.shared} cells, charged once` : null, ...cell.flags,
+  ].filter(Boolean);
+  return words.length ? el("p", { className: "cautions" }, words.map((word) => el("span", { className: "caution", dir: "auto" }, word))) : null;
+}
+
+function looking(cell) {
+  return el("div", { className: "choices" },
+    toggle("Compare", view.compare.includes(cell.label), () => choose(cell), "Choose this picture to compare (c)"),
+    columnAxes().length ? toggle("Pin column", !same(view.pin, {}) && isPinned(cell), () => pin(cell), "Show this column beside every picture (p)") : null,
+    inputSides(cell).length ? toggle("Show input", view.input, () => change({ input: !view.input }, { step: false }), "The input image beside it (i)") : null);
+}
+
+function passage(title, text, other) {
+  return text ? el("section", {}, el("h3", {}, title), el("p", { className: "prompt", dir: "auto" }, markedText(text, other))) : null;
+}
+
+function inputFigures(cell) {
+  const inputs = inputSides(cell);
+  return inputs.length ? el("section", {}, el("h3", {}, inputs.length > 1 ? "Input images" : "Input image"),
+    el("div", { className: "input-figures" }, inputs.map(({ name, src, small, alt: words }) =>
+      el("figure", {}, el("a", { href: src, target: "_blank", rel: "noopener" }, el("img", { src: small ?? src, alt: words })),
+        el("figcaption", {}, name))))) : null;
+}
+
+/** Names and values; one that the other does not share is marked, with the other's after it. */
+function listing(title, pairs, others = null) {
+  const told = pairs.filter(([name, text]) => text !== undefined && text !== null && text !== "" && worthTelling(name));
+  const there = others && new Map(others);
+  const value = (name, text) => {
+    if (!there || there.get(name) === text) return String(text);
+    return [el("mark", {}, String(text)), el("span", { className: "there" }, there.has(name) ? ` there ${there.get(name)}` : " not there")];
+  };
+  return told.length ? el("section", {}, el("h3", {}, title), el("dl", {}, told.map(([name, text]) =>
+    [el("dt", { dir: "auto" }, name), el("dd", { dir: "auto" }, value(name, text))]))) : null;
+}
+
+/** Its place on the axes: a compound value with its parts; model and seed, which are parameters too, once. */
+function axisFacts(cell) {
+  return Object.entries(cell.axes).filter(([axis]) => !axis.includes(".") && axis !== "seed" && axis !== "model").map(([axis, value]) =>
+    [axis, compoundText(value, partsOf(axis, cell))]);
+}
+
+/** A value with its parts; its name only where none of them says it. */
+function compoundText(value, parts) {
+  const named = parts.some(([, text]) => text === value);
+  return [...(named ? [] : [value]), ...parts.map(([part, text]) => `${part} ${text}`)].join(" · ");
+}
+
+const paramFacts = (cell) => [["model", cell.model], ...Object.entries(cell.params).map(([name, value]) => [name, valueText(value)])];
+
+const figureFacts = (cell) => [
+  ["price", cell.price],
+  ["ready in", cell.latency === undefined ? undefined : `${cell.latency.toFixed(1)} s`],
+  ...Object.entries(cell.metrics).map(([name, value]) => [name, typeof value === "number" ? Number(value.toPrecision(3)) : value]),
+];
+
+function pictureFacts(cell) {
+  const [lo, hi] = cell.charges;
+  return [
+    ["seed returned", cell.seed_returned],
+    ["pixels", cell.file ? `${cell.shape[0]} × ${cell.shape[1]}` : null],
+    ["file", cell.bytes ? `${Math.ceil(cell.bytes / 1024).toLocaleString("en")} KB` : null],
+    ...figureFacts(cell),
+    ["charged", cell.reused ? `no: reused from ${cell.reused}` : lo === hi ? `${lo}` : `${lo} to ${hi}`],
+    ["attempts", cell.attempts > 1 ? cell.attempts : null],
+    ["remote id", cell.remote_id],
+    ["key", cell.key],
+  ];
+}
+
+/** In the view of what differs, an axis or a parameter that is the same in every cell goes without saying. */
+const worthTelling = (name) => !view.differs || !sameEverywhere().has(name);
+
+function sameEverywhere() {
+  if (sameEverywhere.names) return sameEverywhere.names;
+  const values = new Map();
+  for (const cell of sheet.cells) {
+    for (const [name, text] of [...axisFacts(cell), ...paramFacts(cell)]) {
+      if (!values.has(name)) values.set(name, { texts: new Set(), n: 0 });
+      values.get(name).texts.add(text);
+      values.get(name).n += 1;
+    }
+  }
+  const alike = [...values].filter(([, { texts, n }]) => texts.size === 1 && n === sheet.cells.length);
+  sameEverywhere.names = new Set(alike.map(([name]) => name));
+  return sameEverywhere.names;
+}
+
+function copyLine(cell) {
+  const said = el("span", { className: "said", role: "status" });
+  const copy = (words, text, title) => el("button", {
+    type: "button", className: "text-button", title,
+    onclick: async () => { said.textContent = (await copyText(text())) ? `${words} copied` : "This browser would not copy"; },
+  }, words);
+  return el("section", { className: "copying" }, el("h3", {}, "Copy"), el("div", { className: "choices" },
+    cell.prompt ? copy("Prompt", () => cell.prompt, "The prompt as it was sent") : null,
+    copy("Job", () => jobFragment(cell), "A job file of this one picture"),
+    sheet.endpoint ? copy("curl", () => curlCommand(cell), "The request as a command, without the key") : null,
+    copy("Link", () => location.href, "The address of this view"),
+    cell.file ? el("a", { className: "text-button", href: cell.file, target: "_blank", rel: "noopener" }, "Open the original") : null), said);
+}

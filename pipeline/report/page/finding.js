@@ -1,0 +1,126 @@
+// ── Finding: the search field, the filters, the order, and how much of the sheet is shown ───────────────────────
+
+function startFinder() {
+  const field = el("input", { type: "search", className: "search", placeholder: "Find in prompts and labels", "aria-label": "Find in prompts and labels", title: "words that must all be there, \"these together\", -not this (/)", autocomplete: "off", spellcheck: false });
+  let asked = 0;
+  field.addEventListener("input", () => {
+    cancelAnimationFrame(asked);
+    asked = requestAnimationFrame(() => change({ q: field.value }, { step: false }));
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" || (event.key === "Escape" && !field.value)) grid.focus();
+  });
+  const filters = el("section", { className: "filters drawer", id: "filters", "aria-label": "Filters", hidden: true });
+  const marking = el("section", { className: "drawer", id: "marks", "aria-label": "Marks", hidden: true }, marksMenu());
+  byId("layout").after(filters, marking);
+  const count = el("span", { className: "found", role: "status" });
+  const reset = el("button", { type: "button", className: "text-button reset", onclick: stopFinding }, "Reset");
+  const [filter, differ] = [drawerButton("Filter", filters), el("button", { type: "button", className: "text-button", title: "Leave out what is the same everywhere" }, "Differs")];
+  differ.onclick = () => change({ differs: !view.differs });
+  byId("finder").append(field, filter, orderMenu(), differ, drawerButton("Marks", marking), count, reset,
+    el("button", { type: "button", className: "text-button", title: "Keys", "aria-label": "Keys", onclick: showKeys }, "?"));
+  const follow = () => {
+    if (document.activeElement !== field) field.value = view.q;
+    const chosen = facets().reduce((sum, facet) => sum + facet.chosen.length, 0);
+    filter.textContent = chosen ? `Filter · ${chosen}` : "Filter";
+    differ.setAttribute("aria-pressed", String(view.differs));
+    sayFound(count, reset);
+    if (!filters.hidden) fillFilters(filters);
+  };
+  filter.addEventListener("click", () => fillFilters(filters));
+  onView(follow);
+  onMarks(() => marksChanged(follow));
+  addEventListener("keydown", (event) => {
+    if (event.key !== "/" || !plain(event) || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    field.select();
+  });
+  follow();
+}
+
+/** Marks narrow and order the sheet too; but a picture does not go from under the hand that marks it. */
+function marksChanged(follow) {
+  if (document.querySelector("dialog[open]") || (!view.marked.length && view.sort?.replace("-", "") !== "stars")) return;
+  const [cell, at] = [current, document.activeElement];
+  drawGrid();
+  follow();
+  if (cell && at?.classList.contains("shot")) focusCell(cell);
+}
+
+function drawerButton(words, drawer) {
+  const button = el("button", { type: "button", className: "text-button", "aria-expanded": "false", "aria-controls": drawer.id }, words);
+  button.onclick = () => {
+    drawer.hidden = !drawer.hidden;
+    button.setAttribute("aria-expanded", String(!drawer.hidden));
+  };
+  drawer.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || drawer.hidden) return;
+    button.click();
+    button.focus();
+  });
+  return button;
+}
+
+/** By which figure pictures stand, and which end comes first. */
+function orderMenu() {
+  const names = [...Object.keys(SORTS), ...new Set(sheet.cells.flatMap((cell) => Object.keys(cell.metrics)))]
+    .filter((name) => name === "stars" || sheet.cells.some((cell) => figureOf(name)(cell) !== undefined));
+  const menu = el("select", { className: "order", "aria-label": "Order" },
+    el("option", { value: "" }, "In the job's order"), names.map((name) => el("option", { value: name }, `By ${name}`)));
+  const turn = el("button", { type: "button", className: "text-button turn" });
+  menu.onchange = () => change({ sort: menu.value ? (menu.value === "stars" || view.sort?.startsWith("-") ? "-" : "") + menu.value : null });
+  turn.onclick = () => change({ sort: view.sort.startsWith("-") ? view.sort.slice(1) : `-${view.sort}` });
+  const follow = () => {
+    const down = view.sort?.startsWith("-") ?? false;
+    menu.value = view.sort?.replace(/^-/, "") ?? "";
+    turn.hidden = !view.sort;
+    turn.textContent = down ? "↓" : "↑";
+    turn.title = down ? "largest first" : "smallest first";
+    turn.setAttribute("aria-label", turn.title);
+  };
+  onView(follow);
+  follow();
+  return el("span", { className: "ordering" }, menu, turn);
+}
+
+/** How many are shown, and, where there are none, why and what then. */
+function sayFound(count, reset) {
+  const all = sheet.cells.length;
+  const here = laid.arranged.placeOf.size;
+  const found = isFinding() ? sheet.cells.filter((cell) => matches(cell, view)) : [];
+  const away = found.length - here;
+  count.textContent = isFinding() ? `${here.toLocaleString("en")} of ${all.toLocaleString("en")}${away > 0 ? `, ${away.toLocaleString("en")} on other tabs` : ""}`
+    : counted(all, "cell");
+  reset.hidden = !isFinding();
+  if (here) return;
+  const words = [view.q ? `“${view.q}”` : null, ...facets().flatMap(({ chosen, name }) => chosen.map((word) => `${name} ${word}`))].filter(Boolean);
+  byId("empty").replaceChildren(
+    el("b", {}, all ? "Nothing matches" : "There is no plan yet"), all && words.length ? el("span", { dir: "auto" }, ` ${words.join(" · ")}`) : "",
+    el("span", { className: "choices" },
+      away > 0 ? el("button", { type: "button", className: "text-button", onclick: () => change({ tabs: tabsOf(found[0]) }) }, `Go to ${away} on other tabs`) : null,
+      isFinding() ? el("button", { type: "button", className: "text-button", onclick: stopFinding }, "Show all") : null));
+}
+
+/** The tabs on which a cell stands. */
+const tabsOf = (cell) => Object.fromEntries(placesOf(view).tabs.filter((axis) => axis in cell.axes).map((axis) => [axis, cell.axes[axis]]));
+
+function fillFilters(panel) {
+  const focused = document.activeElement?.dataset?.choice;
+  panel.replaceChildren(...facets().map(facetBox));
+  if (focused) panel.querySelector(`[data-choice="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function facetBox(facet) {
+  const counts = countsOf(facet);
+  const box = el("div", { className: "facet", role: "group", "aria-label": facet.name }, el("span", { className: "axis" }, facet.name));
+  const words = facet.words.filter((word) => counts.get(word) || facet.chosen.includes(word));
+  box.append(el("div", { className: "facet-words" }, words.map((word) => {
+    const on = facet.chosen.includes(word);
+    const left = on ? facet.chosen.filter((other) => other !== word) : [...facet.chosen, word];
+    return el("button", {
+      type: "button", className: "facet-word", dir: "auto", "aria-pressed": String(on), dataset: { choice: `${facet.name}/${word}` },
+      onclick: () => change(facet.narrowed(view, left)),
+    }, facet.name === "status" ? stateWord(word) : word, el("span", { className: "n" }, ` ${(counts.get(word) ?? 0).toLocaleString("en")}`));
+  })));
+  return box;
+}
