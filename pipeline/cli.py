@@ -38,6 +38,7 @@ VERBS: dict[str, Verb] = {
     "repair": Verb("Look after it", "Make a damaged manifest usable again; what was touched is in doubt."),
     "inbox": Verb("Look after it", "Listen for webhooks after a run has ended; the next run reads them."),
     "review": Verb("Decide", "Choose between pairs of pictures, blind, in the browser."),
+    "score": Verb("Decide", "Say what votes or metrics tell: win rates, tests, strengths, intervals."),
     "models": Verb("Look things up", "List the models, or one model's parameters, ranges and price."),
     "schema": Verb("Look things up", "Print a JSON Schema of job files for an editor, or the job reference."),
     "emulator": Verb("Look things up", "Serve the emulated API on loopback until Ctrl-C."),
@@ -49,6 +50,9 @@ Examples:
   fluxsweep init my-sweep && fluxsweep rehearse my-sweep/jobs/first.yaml
   fluxsweep plan my-sweep/jobs/first.yaml
   fluxsweep run my-sweep/jobs/first.yaml         (needs COMETAPI_KEY)
+
+Completion of verbs, options and job files, in bash, zsh and fish:
+  fluxsweep --install-completion
 
 Exit codes:
   0 complete, 1 some tasks failed, 2 job or command line wrong, 3 key, credit or quota, 4 budget,
@@ -62,20 +66,25 @@ class _Verbs(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         return list(VERBS)
 
+    def get_params(self, ctx: Any) -> Any:
+        """The switches: off, not None, for which typer would load all that turns texts into values."""
+        params = super().get_params(ctx)
+        for param in params:
+            param.default = False
+        return params
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        if cmd_name not in VERBS:
-            return None
-        module = importlib.import_module(f"pipeline.commands.{cmd_name}")
-        verb = typer.Typer(add_completion=False, rich_markup_mode=None)
-        verb.command(cmd_name, cls=_VerbCommand)(module.command)
-        return get_command(verb)
+        """The verb by name and summary alone, for completion."""
+        return TyperCommand(cmd_name, short_help=VERBS[cmd_name].summary)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and not args[0].startswith("-") and args[0] not in VERBS:
+        if args[0] not in VERBS and ctx.resilient_parsing:
+            return None, None, []
+        if args[0] not in VERBS and not args[0].startswith("-"):
             near = get_close_matches(args[0], VERBS, 1)
             hint = f"did you mean `{near[0]}`?" if near else "`fluxsweep --help` lists the verbs."
             raise JobError(f"there is no verb `{args[0]}`; {hint}")
-        return super().resolve_command(ctx, args)
+        return args[0], _verb(args[0]), args[1:]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         formatter.write("One YAML job in, a trusted set of images out.\n\n")
@@ -84,6 +93,13 @@ class _Verbs(TyperGroup):
             with formatter.section(group):
                 formatter.write_dl([(name, verb.summary) for name, verb in VERBS.items() if verb.group == group])
         formatter.write(f"\n{_EPILOG}")
+
+
+def _verb(name: str) -> Any:
+    module = importlib.import_module(f"pipeline.commands.{name}")
+    verb = typer.Typer(add_completion=False, rich_markup_mode=None)
+    verb.command(name, cls=_VerbCommand)(module.command)
+    return get_command(verb)
 
 
 class _VerbCommand(TyperCommand):
@@ -101,7 +117,7 @@ def _version(wanted: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave the process with its exit code."""
-    app = typer.Typer(cls=_Verbs, add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+    app = typer.Typer(cls=_Verbs, rich_markup_mode=None, no_args_is_help=True)
 
     @app.callback()
     def options(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True)) -> None:

@@ -7,9 +7,20 @@ from typing import Annotated
 
 import typer
 
-Job = Annotated[Path, typer.Argument(metavar="JOB", help="A job file (YAML).", show_default=False)]
+from pipeline.commands.flow.completing import job_files, job_files_or_folders
+
+Job = Annotated[
+    Path,
+    typer.Argument(metavar="JOB", help="A job file (YAML).", show_default=False, autocompletion=job_files),
+]
 Target = Annotated[
-    Path, typer.Argument(metavar="PATH", help="A job file, an output folder, or its manifest.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="PATH",
+        help="A job file, an output folder, or its manifest.",
+        show_default=False,
+        autocompletion=job_files_or_folders,
+    ),
 ]
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="DIR", help="The output folder.", show_default=False)
@@ -27,5 +38,26 @@ Changes = Annotated[
         metavar="PATH=VALUE",
         help="Change the job for this once, e.g. --set matrix.seed=1..2; can be given several times.",
         show_default=False,
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="AXIS=VALUE",
+        help="Buy only these cells now; several values of an axis are meant as or, several axes as and.",
+        show_default=False,
+    ),
+]
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, metavar="N", help="Buy at most N now.", show_default=False)
+]
+NoReuse = Annotated[
+    bool, typer.Option("--no-reuse", help="Buy also what lies, downloaded and intact, in a folder beside this one.")
+]
+Agreed = Annotated[
+    str | None,
+    typer.Option(
+        "--plan", metavar="DIGEST", help="Send this plan and no other, as `plan` names it.", show_default=False
     ),
 ]
