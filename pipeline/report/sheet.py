@@ -17,6 +17,7 @@ import msgspec
 from pipeline.manifest.state import Manifest
 from pipeline.plan.money import dollar_range, dollars
 from pipeline.report.columns import columns_of
+from pipeline.report.endpoints import endpoints_of
 from pipeline.report.layout import choose_layout
 from pipeline.rows.marks import Marks
 from pipeline.rows.rows import Row, axis_text
@@ -88,6 +89,7 @@ def sheet_of(manifest: Manifest, rows: Sequence[Row], wrong: Mapping[str, str], 
         "spend": _spend(count, rehearsed=_mark(manifest) is not None),
         "until": _until(manifest),
         "provider": job.get("provider", ""),
+        "endpoints": endpoints_of(manifest),
         "pictures": pictures,
         "start": start | {"groups": start["groups"]._asdict()},
         "cells": {"count": len(rows), "columns": columns_of([cell_of(row, wrong) for row in rows])},
@@ -154,7 +156,10 @@ def _asked_shape(params: Mapping[str, ParamValue]) -> tuple[int, int]:
 
 
 def _param(value: ParamValue) -> Any:
-    return {"sha256": value.sha256, "media_type": value.media_type} if isinstance(value, ImageRef) else value
+    if isinstance(value, ImageRef):
+        return {"sha256": value.sha256, "media_type": value.media_type}
+    exact = not isinstance(value, int) or abs(value) < 1 << 53
+    return value if exact else {"int": str(value)}  # JavaScript would round it
 
 
 def _mark(manifest: Manifest) -> str | None:

@@ -7,7 +7,7 @@ function about(cell, other) {
     cell.state === "downloaded" ? null
       : el("p", { className: `state ${cell.state}` }, el("b", {}, cell.word), cell.reason ? `: ${cell.reason}` : ""),
     looking(cell),
-    largeForm,
+    markForm(cell),
     other ? el("p", { className: "against" }, "Marked: what differs from ",
       el("button", { type: "button", className: "link", dir: "auto", onclick: () => turnTo(other) }, other.label)) : null,
     passage("Prompt, as sent", cell.prompt, other?.prompt),
@@ -120,7 +120,7 @@ function copyLine(cell) {
   return el("section", { className: "copying" }, el("h3", {}, "Copy"), el("div", { className: "choices" },
     cell.prompt ? copy("Prompt", () => cell.prompt, "The prompt as it was sent") : null,
     copy("Job", () => jobFragment(cell), "A job file of this one picture"),
-    sheet.endpoint ? copy("curl", () => curlCommand(cell), "The request as a command, without the key") : null,
+    endpointOf(cell) ? copy("curl", () => curlCommand(cell), "The request as a command, without the key") : null,
     copy("Link", () => location.href, "The address of this view"),
     cell.file ? el("a", { className: "text-button", href: cell.file, target: "_blank", rel: "noopener" }, "Open the original") : null), said);
 }

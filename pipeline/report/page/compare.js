@@ -81,7 +81,7 @@ function compareBar(sides, cells) {
     el("span", { className: "spread" }),
     way("All left", "←", "left"), way("All right", "→", "right"), way("All up", "↑", "up"), way("All down", "↓", "down"),
     way("All to the previous seed", "[", "["), way("All to the next seed", "]", "]"),
-    control("Keys", "?", showKeys, false), control("Close", "✕", closeCompare, false));
+    keysControl(), control("Close", "✕", closeCompare, false));
 }
 
 /** Which side the slider holds against the first. */
@@ -187,6 +187,7 @@ function startCompare() {
     if (changed.has("compare")) drawTray();
     if (["compare", "look", "fit", "input"].some((name) => changed.has(name))) drawCompare(!changed.has("look") && !changed.has("fit"));
   });
+  onMarks(() => comparing.querySelector(".comparison")?.replaceWith(comparisonOf(chosen())));
   drawTray();
   drawCompare(false);
 }

@@ -29,7 +29,7 @@ const shellText = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 /** A job of one picture: the reader of jobs makes the very request of it. */
 function jobFragment(cell) {
   const { seed, ...params } = cell.params;
-  const { prompt, repeat, provider = sheet.provider } = cell.axes;
+  const { prompt, repeat } = cell.axes;
   const id = yamlText(prompt !== undefined && prompt.length <= 64 ? prompt : "prompt");
   const yamlValue = (value) => {
     if (isInput(value)) return yamlText(`inputs/${value.sha256}`);
@@ -41,7 +41,7 @@ function jobFragment(cell) {
     ...(list.some(([, value]) => isInput(value)) ? ["# Save it in the output folder, beside inputs/."] : []),
     "version: 1",
     `name: ${sheet.title.slice(0, 60)}-one`,
-    `provider: ${provider}`,
+    `provider: ${providerOf(cell)}`,
     "prompts:",
     `  ${id}: {raw: true, text: ${yamlText(cell.prompt ?? "")}}`,
     "matrix:",
@@ -54,26 +54,67 @@ function jobFragment(cell) {
   ].join("\n");
 }
 
-/** The request's JSON in pieces: texts, and the input images whose base64 stands between them. */
-function bodyPieces(cell, nest) {
-  const fields = Object.entries(cell.prompt === undefined ? cell.params : { prompt: cell.prompt, ...cell.params });
-  const pieces = [nest ? `{${jsonText(nest)}: {` : "{"];
-  const write = (text) => (typeof pieces.at(-1) === "string" ? pieces.push(pieces.pop() + text) : pieces.push(text));
-  fields.forEach(([name, value], place) => {
-    write(`${place ? ", " : ""}${jsonText(name)}: `);
-    if (isInput(value)) write('"'), pieces.push(value), write('"');
-    else write(typeof value === "string" ? jsonText(value) : valueText(value));
+// ── The request as a shell command ──────────────────────────────────────────────────────────────────────────────
+
+/** The provider of a cell's request, where an axis or a part of one chooses it. */
+function providerOf(cell) {
+  const chosen = Object.entries(cell.axes).find(([axis]) => axis === "provider" || axis.endsWith(".provider"));
+  return chosen?.[1] ?? sheet.provider;
+}
+
+/** How a cell's provider is spoken to; nothing where the catalog does not know it. */
+const endpointOf = (cell) => sheet.endpoints[providerOf(cell)];
+
+/** The body of a submit as providers/body.py makes it, its objects as Maps. */
+function submitBody(cell, rule) {
+  const params = new Map(Object.entries(cell.prompt === undefined ? cell.params : { prompt: cell.prompt, ...cell.params })
+    .map(([name, value]) => [name, rule.values[name]?.[value] ?? value]));
+  const gathered = new Set(Object.values(rule.lists).flat());
+  const body = new Map([...params.keys()].flatMap((name) => Object.entries(rule.beside[name] ?? {})));
+  for (const [name, value] of params) if (!gathered.has(name)) body.set(rule.names[name] ?? name, value);
+  for (const [list, names] of Object.entries(rule.lists)) {
+    const values = names.filter((name) => params.has(name)).map((name) => params.get(name));
+    if (values.length) body.set(list, values);
+  }
+  const whole = rule.nest ? new Map([[rule.nest, body]]) : body;
+  return rule.model ? new Map([...whole, [rule.model, rule.routes[cell.model] ?? cell.model]]) : whole;
+}
+
+/** A body's JSON in pieces: texts, and the input images whose base64 stands between them. */
+function jsonPieces(body, images) {
+  const pieces = [""];
+  const write = (text) => pieces.push(typeof pieces.at(-1) === "string" ? pieces.pop() + text : text);
+  const list = (values, one) => [...values].forEach((value, place) => {
+    if (place) write(", ");
+    one(value);
   });
-  write(nest ? "}}" : "}");
+  const put = (value) => {
+    if (value instanceof Map) {
+      write("{");
+      list(value, ([name, held]) => (write(`${jsonText(name)}: `), put(held)));
+      write("}");
+    } else if (Array.isArray(value)) {
+      write("[");
+      list(value, put);
+      write("]");
+    } else if (isInput(value)) {
+      write(images === "data_uri" ? `"data:${value.media_type};base64,` : '"');
+      pieces.push(value);
+      write('"');
+    } else write(typeof value === "string" ? jsonText(value) : valueText(value));
+  };
+  put(body);
   return pieces;
 }
 
-/** The request as a shell command; the key is a variable of the shell, an input image is read from its file. */
+/** The request for a shell in the output folder; the key is a variable there, an input image is read from its file. */
 function curlCommand(cell) {
-  const { url, header, prefix, variable, nest } = sheet.endpoint;
-  const pieces = bodyPieces(cell, nest);
+  const rule = endpointOf(cell);
+  const { header, prefix, variable } = rule.key;
+  const route = encodeURI(rule.routes[cell.model] ?? cell.model);
+  const pieces = jsonPieces(submitBody(cell, rule), rule.images);
   const call = [
-    `curl -sS ${shellText(url.replace("{model}", encodeURIComponent(cell.model)))}`,
+    `curl -sS ${shellText(rule.url.replace("{model}", () => route))}`,
     `-H "${header}: ${prefix}$${variable}"`,
     "-H 'Content-Type: application/json'",
   ].join(" \\\n  ");

@@ -18,7 +18,7 @@ function startFinder() {
   const [filter, differ] = [drawerButton("Filter", filters), el("button", { type: "button", className: "text-button", title: "Leave out what is the same everywhere" }, "Differs")];
   differ.onclick = () => change({ differs: !view.differs });
   byId("finder").append(field, filter, orderMenu(), differ, drawerButton("Marks", marking), count, reset,
-    el("button", { type: "button", className: "text-button", title: "Keys", "aria-label": "Keys", onclick: showKeys }, "?"));
+    el("button", { type: "button", className: "text-button for-keys", title: "Keys", "aria-label": "Keys", onclick: showKeys }, "?"));
   const follow = () => {
     if (document.activeElement !== field) field.value = view.q;
     const chosen = facets().reduce((sum, facet) => sum + facet.chosen.length, 0);

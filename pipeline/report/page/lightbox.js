@@ -5,7 +5,6 @@ const STEPS = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown
 const largeStage = new Stage((direction) => stepLarge(direction));
 const ahead = new Map(); // pictures that may come next, held so that the browser keeps them
 let cameFrom = null;
-let largeForm = null;
 
 function openLarge(cell) {
   change({ open: cell.label });
@@ -59,7 +58,6 @@ function drawLarge(before) {
   const beside = pinnedBeside(cell);
   const sides = [...(view.input ? inputSides(cell) : []), ...(beside ? [sideOf(beside)] : []), sideOf(cell)];
   const held = document.activeElement?.closest("#large button")?.getAttribute("aria-label");
-  largeForm = markForm(cell);
   large.replaceChildren(largeStage.element, el("div", { className: "panel" }, largeBar(cell), about(cell, heldAgainst(cell))));
   if (!large.open) large.showModal();
   largeStage.show(sides, { keep: before?.shape.join() === cell.shape.join() });
@@ -91,11 +89,17 @@ function largeBar(cell) {
     el("span", { className: "place-in-sheet" }, place < 0 ? "not among those shown" : `${place + 1} of ${order.length}`),
     way("Left", "←", "left"), way("Right", "→", "right"), way("Up", "↑", "up"), way("Down", "↓", "down"),
     seeds ? [way("Previous seed", "[", "["), way("Next seed", "]", "]")] : null,
-    control("Keys", "?", showKeys, false), control("Close", "✕", closeLarge, false));
+    keysControl(), control("Close", "✕", closeLarge, false));
 }
 
 function control(name, sign, onclick, disabled) {
   return el("button", { type: "button", className: "control", "aria-label": name, title: name, onclick, disabled }, sign);
+}
+
+function keysControl() {
+  const button = control("Keys", "?", showKeys, false);
+  button.classList.add("for-keys");
+  return button;
 }
 
 /** A button that is on or off. */
@@ -147,9 +151,6 @@ function startLarge() {
   });
   onView((changed) => {
     if (["open", "pin", "input", "differs", "compare"].some((name) => changed.has(name))) follow();
-  });
-  onMarks((keys) => {
-    if (cell && keys.includes(cell.key)) largeForm.follow();
   });
   follow();
 }

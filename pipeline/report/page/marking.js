@@ -31,6 +31,7 @@ function startMarking() {
   loadMarks();
   onMarks((keys) => {
     for (const button of bodyBox.querySelectorAll(".shot")) if (keys.includes(button.cell.key)) dress(button);
+    for (const form of document.querySelectorAll(".mark-form")) form.follow();
   });
 }
 

@@ -18,6 +18,7 @@ class Stage {
     this.element = el("div", { className: "stage" });
     this.frames = [];
     this.turn = 0;
+    this.pause = 700; // milliseconds that a picture stays while they flicker
     this.onSwipe = onSwipe;
     this.reset();
     this.watch = new ResizeObserver(() => this.place());
@@ -217,7 +218,7 @@ class Stage {
 
   start() {
     this.stop();
-    this.ticking = setInterval(() => this.flick(1), this.pause ?? 700);
+    this.ticking = setInterval(() => this.flick(1), this.pause);
   }
 
   stop() {
