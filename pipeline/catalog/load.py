@@ -29,6 +29,10 @@ class Catalog:
         """The model of that name; `KeyError` when there is none."""
         return self.models[name]
 
+    def beside(self, providers: Mapping[str, ProviderSpec], models: Mapping[str, Model]) -> Catalog:
+        """This catalog, and what a job describes itself; what ships keeps its name."""
+        return Catalog(MappingProxyType({**providers, **self.providers}), MappingProxyType({**models, **self.models}))
+
 
 @cache
 def load_catalog() -> Catalog:

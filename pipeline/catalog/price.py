@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pipeline.catalog.check import PIXELS_PER_MEGAPIXEL
 from pipeline.catalog.model import MegapixelPrice, Model
+from pipeline.catalog.provider import Rates
 from pipeline.task.request import ParamValue
 
 MICRO_USD_PER_CREDIT = 10_000
@@ -24,6 +25,14 @@ def list_price(model: Model, params: Mapping[str, ParamValue], *, input_megapixe
     return megapixel_price(*rates, params, input_megapixels=input_megapixels)
 
 
+def own_price(rates: Rates, params: Mapping[str, ParamValue], *, input_megapixels: int = 0) -> int | None:
+    """Micro-USD for one picture by a provider's own price; None as `list_price`."""
+    if rates.picture is not None:
+        return _of_usd(rates.picture)
+    usd = (_of_usd(rates.first), _of_usd(rates.further), _of_usd(rates.input))
+    return megapixel_price(*usd, params, input_megapixels=input_megapixels)
+
+
 def megapixel_price(
     first: int, further: int, input_: int, params: Mapping[str, ParamValue], *, input_megapixels: int = 0
 ) -> int | None:
@@ -40,3 +49,7 @@ def megapixel_price(
 def micro_usd(credits_: float) -> int:
     """Credits of the vendor (0.01 USD each, at most four decimals) as micro-USD, exactly."""
     return round(credits_ * MICRO_USD_PER_CREDIT)
+
+
+def _of_usd(usd: float) -> int:
+    return round(usd * 1_000_000)

@@ -146,10 +146,16 @@ class WebhookRule(_Strict):
     secret: str | None = None
 
 
-class Rates(_Strict):
-    """A price by the megapixel: of the first, of each further one, and of each of input images."""
+def _rates(value: Any) -> Any:
+    """A bare number is what a picture costs, whatever its size."""
+    return {"picture": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
 
-    first: float = Field(ge=0)
+
+class Rates(_Strict):
+    """A price in USD: of a `picture`, or by the megapixel: of the first, of each further one, of each of input."""
+
+    picture: float | None = Field(default=None, ge=0)
+    first: float = Field(default=0.0, ge=0)
     further: float = Field(default=0.0, ge=0)
     input: float = Field(default=0.0, ge=0)
 
@@ -190,7 +196,7 @@ class ProviderSpec(_Strict):
     cost_is_bill: bool = False
     webhook: WebhookRule | None = None
     models: Annotated[dict[str, Served], BeforeValidator(_by_name)]
-    prices: dict[str, Annotated[float, Field(ge=0)] | Rates] = {}
+    prices: dict[str, Annotated[Rates, BeforeValidator(_rates)]] = {}
     price_note: str = "the vendor's list price"
     free: bool = False
     embedded: bool = False

@@ -7,6 +7,8 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from pipeline.catalog.origin import is_loopback
+
 AddressInfo = tuple[Any, Any, int, str, tuple[Any, ...]]
 
 # `is_global` lets these through, though each may lead to any IPv4 address, or inside.
@@ -26,16 +28,6 @@ def is_public(address: str) -> bool:
     if isinstance(found, ipaddress.IPv6Address) and any(found in network for network in _WRAPPED):
         return False
     return found.is_global and not found.is_multicast and not found.is_reserved
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine, by name or by number."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def guarded_sockets(*, loopback: bool) -> Callable[[AddressInfo], socket.socket]:

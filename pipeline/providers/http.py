@@ -12,8 +12,9 @@ from urllib.request import getproxies
 
 import aiohttp
 
+from pipeline.catalog.origin import is_loopback
 from pipeline.catalog.provider import ProviderSpec
-from pipeline.providers.addresses import AddressInfo, guarded_sockets, is_loopback
+from pipeline.providers.addresses import AddressInfo, guarded_sockets
 from pipeline.providers.base import (
     NOTHING,
     Again,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
 from pipeline.source.document import Document
@@ -25,7 +26,8 @@ class Draft:
 
     A mended place keeps its marks, so that the sweep's findings about it name the right line. `tables` holds the
     columns of each axis that is a file, `draws` the terms of each that is drawn; the values of the axes
-    `from_files`, and those `as_they_stand`, are no ranges. `labels` are the texts by which the job calls a value.
+    `from_files`, and those `as_they_stand`, are no ranges. `labels` are the texts by which the job calls a value;
+    `prompt_files` are the files that hold one prompt each.
     """
 
     def __init__(self, document: Document) -> None:
@@ -37,6 +39,7 @@ class Draft:
         self.draws: dict[str, RawDrawn] = {}
         self.from_files: set[str] = set()
         self.as_they_stand: set[Path] = set()
+        self.prompt_files: dict[str, FilePath] = {}
         self.labels: dict[Path, str] = {}
         self.structured: dict[str, None] = {}
 
@@ -61,9 +64,11 @@ class Draft:
         value = self.at(*path)
         return value if isinstance(value, dict) else {}
 
-    def line(self, path: Path) -> int:
-        """The line of the key at `path`."""
-        return self.document.line(path)
+    def sets(self, name: str) -> bool:
+        """Whether the matrix sets `name`: on an axis of its own, or as a part of compound values."""
+        axes = self.mapping("matrix")
+        parts = (part for values in axes.values() if isinstance(values, list) for part in values)
+        return name in axes or any(isinstance(part, dict) and name in part for part in parts)
 
     def lost(self, *path: str | int) -> bool:
         """Whether `path`, something in it or something around it was taken out."""

@@ -10,6 +10,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from pipeline.catalog.model import Model
+from pipeline.catalog.provider import ProviderSpec
+
 Scalar = str | int | float | bool
 
 
@@ -153,6 +156,13 @@ class Price(_Strict):
     input: int = 0
 
 
+class Lane(_Strict):
+    """What holds for one provider: `active` tasks there at once (None: the run's number), and its own caps."""
+
+    active: int | None = None
+    budget: Budget = Budget()
+
+
 class RunOptions(_Strict):
     """How the run loop behaves. `active`: tasks at the provider at once; `submits`: submits unsettled at once."""
 
@@ -177,7 +187,9 @@ class JobSpec(_Strict):
     `structured` are those of its values that are mappings or lists, as JSON: templates may read their parts.
 
     `images` are the input images that it names by path, as written. With `on_unsupported: drop`, a parameter that a
-    model does not know is left out there. `prices` are the user's own, by model.
+    model does not know is left out there. `prices` are the user's own, by model or by `provider/model`. `lanes` are
+    by provider; `own_providers` and `own_models` are those that the job describes itself, whole: a manifest that holds
+    them needs no file.
     """
 
     version: Literal[1] = 1
@@ -190,6 +202,9 @@ class JobSpec(_Strict):
     matrix: Matrix
     params: dict[str, Scalar] = {}
     models: dict[str, ModelOptions] = {}
+    lanes: dict[str, Lane] = {}
+    own_providers: dict[str, ProviderSpec] = {}
+    own_models: dict[str, Model] = {}
     images: dict[str, Picture] = {}
     overrides: tuple[Override, ...] = ()
     upsampling: Literal["off", "on", "as-is"] = "off"

@@ -17,9 +17,11 @@ from pipeline.spec.shape import (
     RawOverride,
     RawPoll,
     RawPrompt,
+    RawProvider,
     RawReport,
     RawResubmit,
     RawRun,
+    RawSource,
     RawWebhook,
 )
 
@@ -36,7 +38,7 @@ REQUIRED = {
 
 _JOB = tuple(RawJob.model_fields)
 _MAPPINGS = frozenset(
-    {"vars", "prompts", "sizes", "matrix", "params", "models", "budget", "run", "report", "poll", "prices"}
+    {"vars", "prompts", "sizes", "matrix", "params", "models", "providers", "budget", "run", "report", "poll", "prices"}
     | {"resubmit", "webhook"}
 )
 _SECTIONS: dict[Path, tuple[str, ...]] = {
@@ -47,9 +49,6 @@ _SECTIONS: dict[Path, tuple[str, ...]] = {
     ("run", "on_doubt", "resubmit"): tuple(RawResubmit.model_fields),
     ("run", "webhook"): tuple(RawWebhook.model_fields),
     ("report",): tuple(RawReport.model_fields),
-}
-_NOT_READ: dict[Path, frozenset[str]] = {
-    (): frozenset({"providers"}),
 }
 _PRICE = ("first", "further", "input")
 _OF_AN_AXIS = ("when",)
@@ -65,21 +64,21 @@ def settle_keys(draft: Draft, params: Iterable[str]) -> None:
     for path, known in _SECTIONS.items():
         _settle(draft, path, known, homes)
     _settle_matrix(draft)
+    sources = draft.at("prompts")
+    for index in range(len(sources) if isinstance(sources, list) else 0):
+        _settle(draft, ("prompts", index), tuple(RawSource.model_fields), {})
     for name in list(draft.mapping("prompts")):
         _settle(draft, ("prompts", name), tuple(RawPrompt.model_fields), {})
     for name in list(draft.mapping("prices")):
         _settle(draft, ("prices", name), _PRICE, {})
+    for name in list(draft.mapping("providers")):
+        _settle(draft, ("providers", name), tuple(RawProvider.model_fields), {})
+        _settle(draft, ("providers", name, "budget"), tuple(RawBudget.model_fields), {})
     for name in list(draft.mapping("models")):
         _settle(draft, ("models", name), tuple(RawModel.model_fields), {})
     overrides = draft.at("overrides")
     for index in range(len(overrides) if isinstance(overrides, list) else 0):
         _settle(draft, ("overrides", index), tuple(RawOverride.model_fields), {})
-
-
-def refuse_unread(draft: Draft, path: Path) -> None:
-    """Report a key of the language that this version does not read."""
-    draft.report(path, f"`{clip(str(path[-1]))}` is not read by this version of fluxsweep", at_key=True)
-    draft.remove(path)
 
 
 def rename(draft: Draft, path: Path, name: str, message: str) -> None:
@@ -102,14 +101,12 @@ def _settle(draft: Draft, path: Path, known: tuple[str, ...], homes: dict[str, P
         at = (*path, key)
         if key in known:
             continue
-        if key in homes or key in _NOT_READ.get(path, ()):
+        if key in homes:
             slip = one_off(key, [name for name in known if name not in draft.mapping(*path)])
             if slip is not None and isinstance(draft.at(*at), dict) == (slip in _MAPPINGS):
                 rename(draft, at, slip, f"unknown key `{key}`")
                 continue
-        if key in _NOT_READ.get(path, ()):
-            refuse_unread(draft, at)
-        elif key in homes:
+        if key in homes:
             _send_home(draft, at, homes[key])
         else:
             _misspelt(draft, at, known)

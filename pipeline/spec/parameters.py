@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pipeline.catalog.model import Model, Param
+from pipeline.catalog.route import split_route
 from pipeline.source.nearest import listed, nearest
 from pipeline.source.problem import Path, clip
 from pipeline.spec.draft import Draft
@@ -35,9 +36,9 @@ def job_models(axes: Iterable[Axis], includes: Iterable[Selection], models: Mapp
         for value in axis.values:
             name = value.sets.get("model") if isinstance(value, Compound) else value if axis.name == "model" else None
             if isinstance(name, str):
-                names[name] = None
+                names[split_route(name)[1]] = None
     for include in includes:
-        names |= dict.fromkeys(str(name) for name in include.get("model", ()))
+        names |= dict.fromkeys(split_route(str(name))[1] for name in include.get("model", ()))
     return [models[name] for name in names if name in models]
 
 
@@ -90,7 +91,8 @@ def read_models(draft: Draft, values: Values, swept: Mapping[str, Path]) -> dict
     for name, entry in draft.mapping("models").items():
         path: Path = ("models", name, "params")
         _refuse_swept(draft, path, swept)
-        if not draft.mapping(*path) and isinstance(entry, dict) and not _was_mended(draft, ("models", name)):
+        says = not isinstance(entry, dict) or "file" in entry or draft.mapping(*path)
+        if not says and not _was_mended(draft, ("models", name)):
             draft.report(("models", name), "this says nothing", "{params: {parameter: value}}", at_key=True)
         found[name] = ModelOptions(params=read_params(draft, values, path))
     return found

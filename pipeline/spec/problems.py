@@ -25,6 +25,7 @@ _EXPECTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
     "list_type": "a list",
+    "tuple_type": "a list",
 }
 
 
@@ -71,6 +72,10 @@ def _report(draft: Draft, path: Path, kind: str, value: Any, context: Mapping[st
     elif kind == "literal_error":
         hint = did_you_mean(value, [str(context["expected"]).strip("'")]) if isinstance(value, str) else ""
         draft.report(path, f"got {described(value)}", str(context["expected"]).replace("'", "`"), hint)
+    elif kind == "string_pattern_mismatch":
+        draft.report(path, f"got {described(value)}", f"a text like `{context['pattern']}`")
+    elif kind == "greater_than":
+        draft.report(path, f"got {described(value)}", f"more than {context['gt']}")
     elif kind == "greater_than_equal":
         draft.report(path, f"got {described(value)}", f"{context['ge']} or more")
     elif kind == "less_than_equal":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from annotated_types import Len
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
@@ -41,6 +42,12 @@ def _prompt(value: Any) -> Any:
     if not isinstance(value, dict):
         raise wrong(f"got {described(value)}", "a text, or {file: …} for a template file")
     return value
+
+
+def _prompts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value
+    raise wrong(f"got {described(value)}", "prompts by id, or a list of files such as {file: prompts.csv}")
 
 
 def _price(value: Any) -> Any:
@@ -105,6 +112,28 @@ class RawSample(_Raw):
     """How many to take."""
     salt: ScalarValue = Field(default=0, alias="from")
     """Another value here, another chance; the same value, the same picks for ever."""
+
+
+class RawSource(_Raw):
+    """Prompts from files: the rows of a table, the lines of a text, or each file that a pattern matches, by its stem.
+
+    The texts are templates, as those in the job are.
+    """
+
+    file: Text
+    """A file (CSV, TSV, JSON lines, Parquet, text), or a pattern such as prompts/*.txt, from the job's folder on."""
+    id: Text | None = None
+    """The column of the prompts' ids; `id` where there is one, else the file's stem and the line."""
+    text: Text | None = None
+    """The column of the prompts; `prompt` or `text` where there is one."""
+    raw: bool = False
+    """Send the texts as they stand: braces are no template."""
+    where: Columns = {}
+    """Rows to keep: `{column: value}` or a list of values."""
+    limit: Annotated[int, Field(ge=1)] | None = None
+    """At most so many rows, from the top."""
+    sample: RawSample | None = None
+    """So many rows, taken by chance that repeats."""
 
 
 class RawValues(_Raw):
@@ -198,6 +227,8 @@ class RawMatrix(_Raw):
 class RawModel(_Raw):
     """What holds for one model of the job."""
 
+    file: Text | None = None
+    """The YAML file that describes it, from the job file on; for a model that does not ship with fluxsweep."""
     params: Settings = {}
     """Parameters for its pictures, above `params`; `null` leaves one out."""
 
@@ -232,6 +263,17 @@ class RawBudget(_Raw):
     """At most so many pictures."""
     usd: Money | None = None
     """At most so much money."""
+
+
+class RawProvider(_Raw):
+    """What holds for one provider of the job."""
+
+    file: Text | None = None
+    """The YAML file that describes it, from the job file on; for a provider that does not ship with fluxsweep."""
+    active: Annotated[int, Field(ge=1)] | None = None
+    """Tasks there at once; `run.active`, then its own number by default."""
+    budget: RawBudget = RawBudget()
+    """Caps for what goes there, beside those of the whole job."""
 
 
 class RawPoll(_Raw):
@@ -296,6 +338,9 @@ class RawReport(_Raw):
     """Axes for its rows."""
 
 
+_Prompts = dict[str, Annotated[RawPrompt, BeforeValidator(_prompt, json_schema_input_type=Text | RawPrompt)]]
+
+
 class RawJob(_Raw):
     """A job: prompts × models × seeds × sizes × anything, and what to do with them."""
 
@@ -307,10 +352,16 @@ class RawJob(_Raw):
     """The API to buy from, needed here or in the project's fluxsweep.yaml; `emulator` is embedded, and free."""
     vars: dict[Variable, ScalarValue] = Field(default={}, examples=[{"product": "ceramic teapot"}])
     """Constants that templates read."""
-    prompts: dict[str, Annotated[RawPrompt, BeforeValidator(_prompt, json_schema_input_type=Text | RawPrompt)]] = Field(
-        default={}, examples=[{"plain": "a {{ product }} on {{ surface }}", "lit": {"file": "studio.j2"}}]
+    prompts: Annotated[
+        _Prompts, BeforeValidator(_prompts, json_schema_input_type=_Prompts | Annotated[list[RawSource], Len(1)])
+    ] = Field(
+        default={},
+        examples=[
+            {"plain": "a {{ product }} on {{ surface }}", "lit": {"file": "studio.j2"}},
+            [{"file": "prompts.csv", "id": "name", "text": "prompt"}],
+        ],
     )
-    """Prompt templates (Jinja2), by id."""
+    """Prompt templates (Jinja2), by id, or a list of files that hold them."""
     sizes: dict[SizeName, Size] = Field(default={}, examples=[{"square": "1024x1024"}])
     """Names for sizes."""
     matrix: RawMatrix = Field(
@@ -321,6 +372,10 @@ class RawJob(_Raw):
     """Parameters sent with every picture."""
     models: dict[str, RawModel] = Field(default={}, examples=[{"flux-2-flex": {"params": {"steps": 36}}}])
     """What holds for one model, by its name."""
+    providers: dict[str, RawProvider] = Field(
+        default={}, examples=[{"mine": {"file": "mine.yaml"}, "bfl": {"budget": {"usd": 2}}}]
+    )
+    """What holds for one provider, by its name; here a job brings its own."""
     overrides: list[RawOverride] = Field(
         default=[], examples=[[{"match": {"model": "flux-2-flex"}, "set": {"steps": 36}}]]
     )

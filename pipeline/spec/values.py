@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from pipeline.catalog.model import Param
+from pipeline.catalog.route import split_route
 from pipeline.source.nearest import listed, nearest
 from pipeline.source.problem import Path, clip
 from pipeline.spec.draft import Draft
@@ -37,6 +38,8 @@ class Values:
     provider: str
     prompts: Collection[str]
     models: Collection[str]
+    providers: Mapping[str, Collection[str]]
+    lost: Collection[str]
     sizes: Mapping[str, str]
     params: Mapping[str, Param]
     pictures: Pictures
@@ -54,9 +57,9 @@ class Values:
             case "prompt":
                 return self._one_of("prompt", value, self.prompts, path)
             case "model":
-                return self._one_of(f"model of `{clip(self.provider)}`", value, self.models, path)
+                return self._model(value, path)
             case "provider":
-                return self._one_of("provider of this job", value, [self.provider], path)
+                return self._one_of("provider", value, self.providers, path)
             case "seed":
                 return self._whole(value, 0, path, "seeds are chosen here, so that arms can be compared")
             case "repeat":
@@ -92,10 +95,20 @@ class Values:
         scalar: Scalar = value
         return scalar
 
+    def _model(self, value: Any, path: Path) -> str:
+        """A model, or `provider/model`."""
+        provider, model = split_route(value) if isinstance(value, str) else ("", value)
+        if provider in self.lost:
+            raise Unusable
+        if provider in self.providers:
+            return f"{provider}/{self._one_of(f'model of `{provider}`', model, self.providers[provider], path)}"
+        noun = f"model of `{clip(self.provider)}`" if self.provider else "model"
+        return self._one_of(noun, value, self.models, path)
+
     def _one_of(self, noun: str, value: Any, known: Collection[str], path: Path) -> str:
         if isinstance(value, str) and value in known:
             return value
-        if noun == "prompt" and self.draft.lost("prompts"):
+        if value in self.lost or (noun == "prompt" and self.draft.lost("prompts")):
             raise Unusable
         likely = nearest(value.rpartition("/")[2], known) if isinstance(value, str) else None
         hint = (

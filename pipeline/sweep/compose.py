@@ -8,8 +8,9 @@ from typing import NamedTuple
 from pipeline.catalog.check import Mismatch, check_params
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.model import Model
-from pipeline.catalog.price import list_price, megapixel_price
+from pipeline.catalog.price import list_price, megapixel_price, own_price
 from pipeline.catalog.provider import ProviderSpec
+from pipeline.catalog.route import split_route
 from pipeline.source.problem import Path
 from pipeline.spec.job import JobSpec
 from pipeline.sweep.cell import Price, Value
@@ -65,11 +66,10 @@ class Composer:
     def compose(self, point: Point) -> Composed | None:
         """The task of a point; None where something is wrong with it."""
         said: dict[str, Value] = {name: value for choice in point for name, value in choice.sets.items()}
-        model = self._catalog.model(str(said["model"]))
-        provider = self._catalog.provider(str(said.get("provider", self._spec.provider)))
-        if model.name not in provider.models:
-            self._mistakes.add(_path(point, "model"), f"`{provider.name}` does not serve `{model.name}`")
+        routed = self._route(point, said)
+        if routed is None:
             return None
+        provider, model = routed
         layers = list(self._layers.of(point))
         size = self._size(point, model, str(said["size"]), layers)
         values = self._values(model, layers)
@@ -87,19 +87,38 @@ class Composer:
         shape = str(said["size"]) if size.chosen else ""
         return Composed(task_of(request), self._price(provider, model, params), _shown(size, params), shape)
 
+    def _route(self, point: Point, said: Mapping[str, Value]) -> tuple[ProviderSpec, Model] | None:
+        """The provider of a point, and its model as that provider takes it."""
+        named, model = split_route(str(said["model"]))
+        provider = self._catalog.provider(named or str(said.get("provider", self._spec.provider)))
+        if named and "provider" in said:
+            message = f"`{named}/{model}` names a provider, and so does `provider`"
+            self._mistakes.add(_path(point, "model"), message, hint="keep one of them")
+        elif model not in provider.models:
+            self._mistakes.add(_path(point, "model"), f"`{provider.name}` does not serve `{model}`")
+        else:
+            return provider, provider.served(self._catalog.model(model))
+        return None
+
     def _price(self, provider: ProviderSpec, model: Model, params: Mapping[str, ParamValue]) -> Price:
-        """One picture's price, and whose figure it is: the user's own goes before the vendor's list."""
+        """One picture's price, and whose figure it is: the user's own, else the provider's, else the vendor's list."""
         if provider.free:
             return Price(0, "free")
         input_ = self._inputs.megapixels(value for value in params.values() if isinstance(value, ImageRef))
-        own = self._spec.prices.get(model.name)
-        if own is None:
-            micro_usd, source = list_price(model, params, input_megapixels=input_), f"about: {provider.price_note}"
-        elif own.picture is not None:
-            micro_usd, source = own.picture, "yours"
-        else:
-            rates = own.first, own.further, own.input
+        prices = self._spec.prices
+        yours = prices.get(f"{provider.name}/{model.name}", prices.get(model.name))
+        theirs = provider.prices.get(model.name)
+        micro_usd: int | None
+        if yours is not None and yours.picture is not None:
+            micro_usd, source = yours.picture, "yours"
+        elif yours is not None:
+            rates = yours.first, yours.further, yours.input
             micro_usd, source = megapixel_price(*rates, params, input_megapixels=input_), "yours"
+        elif theirs is not None:
+            micro_usd = own_price(theirs, params, input_megapixels=input_)
+            source = f"the price list of {provider.name}"
+        else:
+            micro_usd, source = list_price(model, params, input_megapixels=input_), f"about: {provider.price_note}"
         return Price(micro_usd, "unknown" if micro_usd is None else source)
 
     def _size(self, point: Point, model: Model, word: str, layers: Sequence[Layer]) -> Sent | None:

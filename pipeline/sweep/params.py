@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pipeline.catalog.check import coerce
 from pipeline.catalog.model import Model
+from pipeline.catalog.route import split_route
 from pipeline.source.problem import Path
 from pipeline.spec.job import JobSpec
 from pipeline.sweep.cell import Value
@@ -52,8 +53,8 @@ class Layers:
         """The layers of a point, the weakest first."""
         yield self._params
         model = next(str(choice.sets["model"]) for choice in point if "model" in choice.sets)
-        if model in self._models:
-            yield self._models[model]
+        if (layer := self._models.get(split_route(model)[1])) is not None:
+            yield layer
         for number, (matches, layer) in enumerate(self._overrides):
             if matches(point):
                 self.unmatched.discard(number)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.providers.addresses import ForbiddenAddress, guarded_sockets, is_loopback, is_public
+from pipeline.catalog.origin import is_loopback
+from pipeline.providers.addresses import ForbiddenAddress, guarded_sockets, is_public
 
 PUBLIC = ["8.8.8.8", "1.1.1.1", "172.32.0.1", "100.63.255.255", "2606:4700:4700::1111", "2a00:1450:4001:80b::200e"]
 LOOPBACK = ["127.0.0.1", "127.0.0.53", "127.255.255.254", "::1"]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.catalog.load import load_catalog
+from pipeline.catalog.provider import Served
 from pipeline.spec.job import JobSpec, ModelOptions
 from pipeline.sweep.cell import Finding, Sweep
 from pipeline.sweep.expand import expand
@@ -266,7 +267,7 @@ def test_all_mistakes_are_said_together(job: MakeJob) -> None:
 
 def test_a_model_that_the_provider_does_not_serve_is_a_finding(job: MakeJob) -> None:
     catalog = load_catalog()
-    flex = catalog.provider("cometapi").model_copy(update={"models": ("flux-2-flex",)})
+    flex = catalog.provider("cometapi").model_copy(update={"models": {"flux-2-flex": Served()}})
     narrow = type(catalog)({"cometapi": flex}, catalog.models)
     _, findings = expand(job(axes={"model": ["flux-2-flex", "flux-2-pro"]}), narrow)
     assert findings == [Finding(("matrix", "model", 1), "`cometapi` does not serve `flux-2-pro`")]
