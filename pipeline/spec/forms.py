@@ -20,7 +20,7 @@ from pipeline.spec.literals import is_literal
 from pipeline.spec.pictures import Pictures
 from pipeline.spec.problems import validated_as
 from pipeline.spec.shape import RawDrawn, RawFolder, RawTable, RawValues
-from pipeline.spec.tables import Row, Table, read_table
+from pipeline.spec.tables import Row, Table, read_table, wanted_rows
 from pipeline.spec.words import written
 
 FORMS: dict[str, type[BaseModel]] = {"values": RawValues, "file": RawTable, "folder": RawFolder, "random": RawDrawn}
@@ -146,10 +146,7 @@ def _write_out_table(draft: Draft, path: Path, asked: RawTable, folder: FilePath
         draft.remove(path)
         return
     _check_columns(draft, path, asked, table)
-    rows = [row for row in table.rows if _is_wanted(row, asked.where)]
-    rows = rows[: asked.limit]
-    if asked.sample is not None:
-        rows = sampled(rows, asked.sample.n, asked.sample.salt, lambda row: row.values)
+    rows = wanted_rows(table.rows, asked.where, asked.limit, asked.sample)
     if not rows:
         draft.report((*path, "where"), f"no row of `{clip(asked.file)}` is left", at_key=True)
     if len(draft.problems) > known:
@@ -191,10 +188,6 @@ def _check_columns(draft: Draft, path: Path, asked: RawTable, table: Table) -> N
     for name, to in asked.renamed.items():
         if kept.count(to) > 1:
             draft.report((*path, "as", name), f"two columns would be called `{clip(to)}`", hint="choose another name")
-
-
-def _is_wanted(row: Row, where: Mapping[str, list[Any]]) -> bool:
-    return all(written(row.values.get(name)) in map(written, wanted) for name, wanted in where.items())
 
 
 def _parts(row: Row, asked: RawTable, params: Mapping[str, Param]) -> dict[str, Any]:

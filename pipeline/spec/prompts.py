@@ -51,7 +51,7 @@ def read_templates(draft: Draft, prompts: dict[str, RawPrompt], job_file: Path) 
             where = _template_file(draft, name, raw.file, job_file)
             text = _file_text(draft, where) if where is not None else None
         else:
-            where, text = None, raw.text
+            where, text = draft.prompt_files.get(name), raw.text
         if (raw.file is None) == (raw.text is None) and not draft.lost(*path):
             found = "neither a text nor a file" if raw.file is None else "a text and a file"
             draft.report(path, f"got {found}", "a text, or {file: …} for a template file")

@@ -47,6 +47,7 @@ from pipeline.spec.problems import validated
 from pipeline.spec.prompts import read_templates
 from pipeline.spec.selections import known_values, read_selections
 from pipeline.spec.shape import RawJob, RawRun
+from pipeline.spec.sources import write_out_prompts
 from pipeline.spec.ties import tied
 from pipeline.spec.units import SIZE_FORMS, size_meaning
 from pipeline.spec.values import Values
@@ -81,7 +82,11 @@ def read_job(path: Path, catalog: Catalog) -> Loaded:
         raise JobError(document.problem((), f"got {described(document.value)}", "a job: `key: value` lines", hint))
     draft = Draft(document)
     reading = _Reading(draft, path, catalog)
-    return Loaded(reading.spec(), document, sorted(set(draft.problems)), reading.notes, reading.pictures.bytes)
+    spec, problems = reading.spec(), sorted(set(draft.problems))
+    for section, name in reading.inherited.dropped:
+        if isinstance(whole[section], dict):  # prompts that stand in files are no part of what was read
+            del whole[section][name]
+    return Loaded(spec, document, problems, reading.notes, reading.pictures.bytes, whole, reading.catalog)
 
 
 class _Reading:
@@ -98,6 +103,7 @@ class _Reading:
         draft = self._draft
         settle_keys(draft, self._params)
         self._note_cut_prompts()
+        self.notes += write_out_prompts(draft, self._path.parent)
         write_out_axes(draft, self._path.parent, self._params, self.pictures)
         write_out_literals(draft)
         validated(draft)

@@ -52,7 +52,8 @@ def job_schema(catalog: Catalog) -> Schema:
     for name in REQUIRED:
         job["properties"][name].pop("default", None)
     # What is not there may stand in the file that a job extends.
-    whole_prompt = {"if": {"type": "object"}, "then": {"anyOf": [{"required": [key]} for key in ("text", "file")]}}
+    kinds = [{"required": [key]} for key in ("text", "file", "value")]
+    whole_prompt = {"if": {"type": "object"}, "then": {"anyOf": kinds}}
     alone = {
         "required": [key for key in REQUIRED if key in OF_A_JOB],
         "properties": {"prompts": {"additionalProperties": whole_prompt}},

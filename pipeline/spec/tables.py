@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ from pipeline.errors import JobError
 from pipeline.source.nearest import listed
 from pipeline.source.problem import Problem, clip
 from pipeline.source.reader import file_bytes, text_of
-from pipeline.spec.words import described
+from pipeline.spec.chance import sampled
+from pipeline.spec.shape import RawSample
+from pipeline.spec.words import described, written
 
 MAX_BYTES = 64 << 20
 MAX_ROWS = 100_000
@@ -52,6 +54,21 @@ def read_table(path: Path) -> Table:
     if not rows:
         raise _wrong(str(path), 1, "the file holds no row")
     return Table(str(path), tuple(name for name in dict.fromkeys(n for row in rows for n in row.values) if name), rows)
+
+
+def is_table(path: Path) -> bool:
+    """Whether `read_table` reads files of this name."""
+    return path.suffix.lower() in (*_READERS, _PARQUET)
+
+
+def wanted_rows(
+    rows: Sequence[Row], where: Mapping[str, Collection[Any]], limit: int | None, sample: RawSample | None
+) -> list[Row]:
+    """The rows that have, in every column of `where`, one of its values; the first `limit`; so many by chance."""
+    wanted = {name: {written(value) for value in values} for name, values in where.items()}
+    kept = [row for row in rows if all(written(row.values.get(name)) in texts for name, texts in wanted.items())]
+    kept = kept[:limit]
+    return kept if sample is None else sampled(kept, sample.n, sample.salt, lambda row: row.values)
 
 
 def _rows(path: Path) -> Iterator[Row]:
