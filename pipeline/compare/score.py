@@ -10,10 +10,13 @@ Every field is as the structs below name it; shares and rates are 0 to 1, an int
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 Interval = tuple[float, float]
 FORMAT = 1
+PLACE = "report/scores.json"
 
 
 class ArmScore(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,3 +103,8 @@ class Scores(msgspec.Struct, frozen=True):
 
     format: int
     scores: list[Score]
+
+
+def write_scores(scores: Sequence[Score]) -> bytes:
+    """The content of `report/scores.json`."""
+    return msgspec.json.format(msgspec.json.encode(Scores(FORMAT, list(scores))), indent=1) + b"\n"
