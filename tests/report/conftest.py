@@ -1,15 +1,17 @@
-"""Jobs with real small pictures on disk, and their manifests, built through the same fold that reads them."""
+"""Jobs with real small pictures on disk, their manifests, and their pages in a real Chromium, opened from disk."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Request as PageRequest
 
 from pipeline.manifest.lines import (
     AnyEvent,
@@ -29,8 +31,13 @@ from pipeline.manifest.lines import (
     TaskLine,
 )
 from pipeline.manifest.state import Manifest, fold_all
+from pipeline.report.bundle import write_bundle
+from pipeline.report.write import write_report
 from pipeline.task.fingerprint import task_of
 from pipeline.task.request import Request, Task
+from tests.browser import chromium_path
+
+Opened = Callable[..., Page]
 
 
 @dataclass
@@ -49,10 +56,21 @@ class Sheet:
     tasks: dict[str, Task] = field(default_factory=dict)
     events: list[AnyEvent] = field(default_factory=list)
 
-    def add(self, axes: dict[str, Any], prompt: str = "a teapot", fate: str = "downloaded", **params: Any) -> Task:
-        """One cell; `fate` is a status, `moderated` or `parked`. The first cell of a task decides its fate."""
+    def add(
+        self,
+        axes: dict[str, Any],
+        prompt: str = "a teapot",
+        fate: str = "downloaded",
+        task: Task | None = None,
+        **params: Any,
+    ) -> Task:
+        """One cell; `fate` is a status, `moderated` or `parked`. The first cell of a task decides its fate.
+
+        Its task is `task`, else one with these parameters; what is None there is not sent.
+        """
         sent = {"prompt": prompt, "seed": axes.get("seed", 1), "width": 96, "height": 64} | params
-        task = task_of(Request("cometapi", axes.get("model", "flux-dev"), sent))
+        sent = {name: value for name, value in sent.items() if value is not None}
+        task = task or task_of(Request("cometapi", axes.get("model", "flux-dev"), sent))
         label = f"cell-{len(self.cells)}"
         if task.key not in self.tasks:
             self.tasks[task.key] = task
@@ -62,10 +80,11 @@ class Sheet:
 
     def manifest(self) -> Manifest:
         """All of it, folded."""
+        job = {"name": "teapot-ab", "provider": "cometapi", "report": self.report}
         counts = PlanCounts(tasks=len(self.tasks), cells=len(self.cells))
         lines: list[AnyLine] = [
             Header(format=1, tool="1", created="2026-01-01", origin="https://api.test", rehearsal=self.rehearsal),
-            PlanLine(n=1, job={"name": "teapot-ab", "report": self.report}, digest="d", counts=counts),
+            PlanLine(n=1, job=job, digest="d", counts=counts),
             *(TaskLine(key=task.key, request=task.request) for task in self.tasks.values()),
             *self.cells,
             *self.events,
@@ -120,3 +139,57 @@ def teapot(sheet: Sheet) -> Sheet:
                         axes = {"prompt": prompt, "model": model, "seed": seed, "size": size}
                         sheet.add(axes, text, safety_tolerance=1 if size == "wide" else 2)
     return sheet
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = chromium_path()
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Opened]:
+    """`opened(sheet, **context_options)`: its page; any dialog, console message, error or outside request fails."""
+    wrong: list[str] = []
+    contexts = []
+
+    def open_sheet(sheet: Any, bundle: bool = False, **options: Any) -> Page:
+        manifest = sheet.manifest()
+        html = (
+            write_bundle(sheet.folder, manifest) / "index.html" if bundle else write_report(sheet.folder, manifest).html
+        )
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        _watch(page, html.parent if bundle else sheet.folder, wrong)
+        page.goto(html.as_uri())
+        return page
+
+    yield open_sheet
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def _watch(page: Page, inside: Path, wrong: list[str]) -> None:
+    def refuse(dialog: Dialog) -> None:
+        wrong.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def follow(request: PageRequest) -> None:
+        if not request.url.startswith(inside.as_uri()):
+            wrong.append(f"outside: {request.url}")
+
+    page.on("dialog", refuse)
+    page.on("request", follow)
+    page.on("console", lambda message: wrong.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on("requestfailed", lambda request: None if _given_up(request) else wrong.append(f"failed: {request.url}"))
+
+
+def _given_up(request: PageRequest) -> bool:
+    """A picture that left the sight before it was there."""
+    return request.failure == "net::ERR_ABORTED"
