@@ -21,6 +21,7 @@ from pipeline.manifest.record import EMPTY, Record, apply
 from pipeline.task.request import Request
 
 Price = tuple[int | None, str]
+EMULATOR = "emulator"
 
 
 @dataclass
@@ -31,7 +32,8 @@ class Manifest:
     `plan` and `cells` are of the plan that rules; None and empty before the first complete one. `prices` holds the
     last price that a cell gave each task: micro-USD (None: unknown) and its source; `labels` the last label. What may
     have been paid keeps the price that ruled when it was sent, whatever a later plan says; once the task is planned
-    again the dearer of the two rules, since both were or will be paid at most that.
+    again the dearer of the two rules, since both were or will be paid at most that. `replacements` are, by the key
+    that the job itself asks for, all keys that its cells had, the present one last; the last plan that has it rules.
     """
 
     header: Header | None = None
@@ -41,9 +43,11 @@ class Manifest:
     records: dict[str, Record] = field(default_factory=dict)
     prices: dict[str, Price] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    replacements: dict[str, tuple[str, ...]] = field(default_factory=dict)
     last_start: RunStart | None = None
     last_end: RunEnd | None = None
     lines: int = 0
+    _origins: dict[str, str] = field(default_factory=dict)
     _opening: PlanLine | None = None
     _cells: list[CellLine] = field(default_factory=list)
     _new_tasks: int = 0
@@ -57,6 +61,21 @@ class Manifest:
         """What one picture of the task `key` costs, and who says so: the provider's own bill before all."""
         bill = self.record(key).bill
         return (bill, "reply") if bill is not None else self.prices.get(key, (None, "unknown"))
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """Where each provider of these tasks is, as the last plan has it that asks for any of its."""
+        if self.header is None:
+            return {}
+        header = self.header.origin
+        return dict.fromkeys((request.provider for request in self.tasks.values()), header) | self._origins
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the pictures came from the emulator, all of them."""
+        if self.header is None:
+            return False
+        return self.header.rehearsal or {self.header.origin, *self.origins.values()} == {EMULATOR}
 
     def planned_keys(self) -> list[str]:
         """The tasks of the present plan, each once, in the order of their first cells."""
@@ -104,9 +123,13 @@ class Manifest:
         if plan is None or (plan.counts.cells, plan.counts.tasks) != (len(self._cells), self._new_tasks):
             return
         self.plan, self.cells = plan, self._cells
+        self._origins |= plan.origins
         self._opening, self._cells = None, []
         for cell in self.cells:
             self._offer(cell.key, (cell.price, cell.price_source))
+            keys = (*cell.replaces, cell.key)
+            if len(keys) > 1 or keys[0] in self.replacements:
+                self.replacements[keys[0]] = keys
         # Backwards, so that a task that several cells share goes by the first of them.
         self.labels.update((cell.key, cell.label) for cell in reversed(self.cells))
 

@@ -38,6 +38,10 @@ class Marks(msgspec.Struct, frozen=True):
     job: str
     marks: dict[str, Mark]
 
+    def rejected(self) -> frozenset[str]:
+        """The keys of what a person does not want."""
+        return frozenset(key for key, mark in self.marks.items() if mark.reject)
+
     def unknown(self, manifest: Manifest) -> list[str]:
         """The keys of which `manifest` never heard."""
         return [key for key in self.marks if key not in manifest.tasks]
