@@ -28,8 +28,8 @@ def choose_layout(rows: Sequence[Row], asked: Mapping[str, Sequence[str] | None]
     """What the job asks for (its `report`); where it asks for nothing, what reads best.
 
     That is: models, and sizes, side by side; prompts, and what else varies, below each other; seeds and repeats in the
-    cell. Axes of one value are left out unless the job names them; an axis has one place, the first that names it. Where
-    the job names the rows, what stands nowhere is a tab.
+    cell. Axes of one value are left out unless the job names them; an axis has one place, the first that names it.
+    Where the job names the rows, what stands nowhere is a tab.
     """
     named = dict.fromkeys(name for row in rows for name in row.axes)
     free = [name for name in named if "." not in name and len({row.axes.get(name) for row in rows}) > 1]

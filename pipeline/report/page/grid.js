@@ -264,18 +264,27 @@ function badges(cell) {
 
 // ── Keys: from picture to picture as they stand ─────────────────────────────────────────────────────────────────
 
-/** The cell that stands beside `cell` to the eye. */
+/** The cell that stands beside `cell` to the eye: in its place, else in the next one of the line or of the column. */
 function beside(cell, key) {
   const place = laid.arranged.placeOf.get(cell);
   if (!place) return undefined;
-  const cells = place.line.places.get(place.column.name);
-  const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -laid.across, ArrowDown: laid.across }[key];
-  const inside = cells[place.depth + by];
-  const sameStrip = Math.floor((place.depth + by) / laid.across) === Math.floor(place.depth / laid.across);
-  if (inside && (Math.abs(by) > 1 || sameStrip || laid.across === 1 && laid.arranged.columns.length === 1)) return inside;
-  if (laid.arranged.columns.length === 1 && inside) return inside;
-  const way = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" }[key];
-  return neighbour(cell, way);
+  const { line, column, depth } = place;
+  const by = key === "ArrowRight" || key === "ArrowDown" ? 1 : -1;
+  const { across } = laid;
+  const own = line.places.get(column.name);
+  if (key === "ArrowLeft" || key === "ArrowRight") {
+    const inStrip = Math.floor((depth + by) / across) === Math.floor(depth / across);
+    if (own[depth + by] && (inStrip || laid.arranged.columns.length === 1)) return own[depth + by];
+    const further = stepped(laid.arranged.columns, column, by, (other) => line.places.has(other.name));
+    const cells = further && line.places.get(further.name);
+    const start = depth - depth % across;
+    return cells && (cells[Math.min(cells.length - 1, by > 0 ? start : start + across - 1)]);
+  }
+  if (own[depth + by * across]) return own[depth + by * across];
+  const further = stepped(laid.arranged.lines, line, by, (other) => other.places.has(column.name));
+  const cells = further && further.places.get(column.name);
+  const lastStart = cells && cells.length - 1 - (cells.length - 1) % across;
+  return cells && cells[Math.min(cells.length - 1, (by > 0 ? 0 : lastStart) + depth % across)];
 }
 
 /** Bring a cell into sight and give it the focus. */
