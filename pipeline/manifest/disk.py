@@ -47,6 +47,9 @@ class Disk(Protocol):
     def rename(self, source: Path, target: Path) -> None:
         """Give a file another name at once; what stood there is gone."""
 
+    def link(self, source: Path, target: Path) -> None:
+        """Give a file a second name; FileExistsError where something has it."""
+
     def remove(self, path: Path) -> None:
         """Take a name away; nothing happens where there is none."""
 
@@ -122,6 +125,10 @@ class SystemDisk:
     def rename(self, source: Path, target: Path) -> None:
         """See `Disk.rename`."""
         source.replace(target)
+
+    def link(self, source: Path, target: Path) -> None:
+        """See `Disk.link`."""
+        os.link(source, target, follow_symlinks=False)
 
     def remove(self, path: Path) -> None:
         """See `Disk.remove`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 
@@ -24,6 +25,12 @@ class Store(Protocol):
 
     def put(self, name: str, content: bytes) -> None:
         """Make `content` durable under the final `name`, unless something stands there."""
+
+    def take_over(self, source: Path, final: str, sha256: str) -> bool:
+        """Make the file `source`, which lies elsewhere, durable under `final`, too: a second name for it, or a copy.
+
+        What stood there goes. False, and nothing stands there, where its bytes are not those with this `sha256`.
+        """
 
     def read(self, name: str) -> bytes:
         """The bytes under a final name."""

@@ -151,7 +151,14 @@ class SimDisk:
         self.before("rename", target)
         if source not in self.names:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(source))
-        self._name(NameChange(target, self.names[source], source))
+        if self.names.get(target) is not self.names[source]:  # between two names of one file it does nothing
+            self._name(NameChange(target, self.names[source], source))
+
+    def link(self, source: Path, target: Path) -> None:
+        self.before("link", target)
+        if target in self.names:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+        self._name(NameChange(target, self.names[source]))
 
     def remove(self, path: Path) -> None:
         self.before("remove", path)
