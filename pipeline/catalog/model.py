@@ -66,7 +66,11 @@ class MegapixelPrice(_Strict):
 
 
 class Model(_Strict):
-    """A model that a provider serves. Of each group in `one_of`, a request needs one parameter at least."""
+    """A model that a provider serves.
+
+    Of each group in `one_of`, a request needs one parameter at least; the images of a group in `same_size` have the
+    same pixels.
+    """
 
     name: str
     size_control: SizeControl
@@ -75,6 +79,7 @@ class Model(_Strict):
     list_price: FlatPrice | MegapixelPrice | None = Field(default=None, discriminator="kind")
     advised: Advised | None = None
     one_of: Groups = ()
+    same_size: Groups = ()
     legacy: bool = False
     deprecated: bool = False
     notes: Words = ()

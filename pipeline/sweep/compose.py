@@ -78,6 +78,7 @@ class Composer:
         params |= (prompt or {}) | (size.params if size else {})
         # A wrong size or prompt was told by itself; what else is wrong is told in the same go.
         mismatches = [one for one in check_params(model, params) if one.parameter != "prompt"]
+        mismatches += self._of_two_sizes(model, params)
         for mismatch in mismatches:
             self._blame(mismatch, point, model, layers)
         if mismatches or size is None or prompt is None:
@@ -131,6 +132,17 @@ class Composer:
             message, hint = f"`{name}` is also set by the size `{word}`", "keep one of them"
             self._mistakes.add(layer.path_of(name), message, hint=hint)
         return None if twice else size
+
+    def _of_two_sizes(self, model: Model, params: Mapping[str, ParamValue]) -> list[Mismatch]:
+        """Input images that should have the same pixels, and have not."""
+        found = []
+        for first, *others in model.same_size:
+            sides = self._inputs.sides(params.get(first))
+            for name in others:
+                if sides and (here := self._inputs.sides(params.get(name))) not in ("", sides):
+                    message = f"`{name}` is {here}, `{first}` is {sides}"
+                    found.append(Mismatch(name, message, hint="make them the same size"))
+        return found
 
     def _values(self, model: Model, layers: Sequence[Layer]) -> Values:
         """The layers on top of each other, input images by content. A null is still there: it leaves a value out."""

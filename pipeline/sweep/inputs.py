@@ -7,8 +7,10 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from pipeline.catalog.check import PIXELS_PER_MEGAPIXEL
+from pipeline.images.check import BadPicture, open_picture
 from pipeline.images.sniff import sniff
 from pipeline.spec.job import Picture
 from pipeline.task.request import ImageRef
@@ -25,9 +27,7 @@ class Inputs:
         self._known: dict[str, ImageRef | str | None] = {
             path: ImageRef(file.sha256, file.media_type) for path, file in files.items()
         }
-        self._megapixels = {
-            file.sha256: -(-file.width * file.height // PIXELS_PER_MEGAPIXEL) for file in files.values()
-        }
+        self._sides = {file.sha256: (file.width, file.height) for file in files.values()}
 
     def take(self, text: str) -> ImageRef | str | None:
         """`text` as it is asked for: a URL stays one, base64 becomes a reference; None for anything else."""
@@ -37,8 +37,16 @@ class Inputs:
 
     def megapixels(self, images: Iterable[ImageRef]) -> int:
         """What input images count for in a price, each rounded up; 0 where one is not known."""
-        counts = [self._megapixels.get(image.sha256, 0) for image in images]
+        counts = []
+        for image in images:
+            width, height = self._sides.get(image.sha256, (0, 0))
+            counts.append(-(-width * height // PIXELS_PER_MEGAPIXEL))
         return sum(counts) if all(counts) else 0
+
+    def sides(self, image: object) -> str:
+        """The pixels of an input image, as `512x512`; empty where they are not known."""
+        sides = self._sides.get(image.sha256) if isinstance(image, ImageRef) else None
+        return "x".join(map(str, sides)) if sides else ""
 
     def _keep(self, text: str) -> ImageRef | None:
         try:
@@ -50,4 +58,6 @@ class Inputs:
             return None
         sha256 = hashlib.sha256(content).hexdigest()
         self.kept[sha256] = content
+        with suppress(BadPicture), open_picture(content) as picture:
+            self._sides[sha256] = picture.size
         return ImageRef(sha256, media_type)

@@ -13,6 +13,7 @@ from pipeline.catalog.load import load_catalog
 from pipeline.catalog.model import Model
 
 FACTS = Path(__file__).parent.parent / "facts"
+_OURS = {"name", "notes", "advised", "one_of", "same_size"}
 GUIDE = (FACTS / "flux-guide-models.txt").read_text("utf-8").split()
 SHIPPED = [*GUIDE, "flux-2-max"]
 IMAGES = {"image_prompt", "image", "mask", "control_image", "preprocessed_image", "input_image"} | {
@@ -28,7 +29,7 @@ def facts() -> dict[str, Any]:
 
 def as_fact(model: Model) -> dict[str, Any]:
     """What the facts would say of `model`: its fields that are not at their defaults, without our own."""
-    tree = model.model_dump(mode="json", exclude_defaults=True, exclude={"name", "notes", "advised", "one_of"})
+    tree = model.model_dump(mode="json", exclude_defaults=True, exclude=_OURS)
     for param in tree["params"].values():
         param.pop("image", None)
     return tree

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -96,6 +97,20 @@ def test_a_picture_that_the_service_would_refuse_is_refused(bench: Bench, conten
     assert found[0].startswith("jobs/job.yaml:5:")
     assert "matrix.input_image[0]: the image `refs/anna.png` cannot be used: " in found[0]
     assert said in found[0]
+
+
+def test_a_mask_has_the_size_of_its_image(bench: Bench) -> None:
+    put(bench, "room.png", picture(512, 512))
+    put(bench, "good.png", picture(512, 512, shade=1))
+    put(bench, "small.png", picture(256, 512))
+    inline = base64.b64encode(picture(300, 300)).decode()
+    job = HEAD + "prompts: {p: a cat}\nmatrix: {model: flux-pro-1.0-fill}\nparams: {image: room.png, mask: MASK}\n"
+    sweep_of(bench, job.replace("MASK", "good.png"))
+    for mask, sides in (("small.png", "256x512"), (inline, "300x300")):
+        _, findings = expand(bench.spec(job.replace("MASK", mask)), load_catalog())
+        assert [(found.path, found.message) for found in findings] == [
+            (("params", "mask"), f"`mask` is {sides}, `image` is 512x512 on `flux-pro-1.0-fill`")
+        ]
 
 
 def test_canny_needs_one_of_its_two_images(bench: Bench) -> None:
