@@ -34,7 +34,7 @@ HOSTILE = [
     "yes",
     "word " * 3000,
 ]
-PARAMS = {"width": 1024, "height": 768, "prompt_upsampling": False, "guidance": 3.5, "steps": 20}
+PARAMS: dict[str, Any] = {"width": 1024, "height": 768, "prompt_upsampling": False, "guidance": 3.5, "steps": 20}
 
 
 def _written(page: Page, cell: int, function: str) -> str:
@@ -79,7 +79,7 @@ def test_a_copied_job_buys_the_very_picture(opened: Opened, sheet: Sheet) -> Non
         assert job.isprintable() or all(sign.isprintable() or sign == "\n" for sign in job)
 
 
-_KONTEXT = {"width": None, "height": None, "aspect_ratio": "4:3"}
+_KONTEXT: dict[str, Any] = {"width": None, "height": None, "aspect_ratio": "4:3"}
 
 
 @pytest.mark.parametrize("shell", ["bash", "sh"])
@@ -102,8 +102,8 @@ def test_a_copied_command_sends_the_very_request(opened: Opened, sheet: Sheet, s
     "provider", [p for p in load_catalog().providers.values() if not p.embedded], ids=lambda p: p.name
 )
 def test_a_command_speaks_as_each_provider_wants_it(opened: Opened, sheet: Sheet, provider: Any) -> None:
-    params = {"prompt": "an owl", "seed": 1, "width": 512, "height": 512, "output_format": "jpeg"}
-    images = {"input_image": _input(sheet), "input_image_2": _input(sheet)}
+    params: dict[str, Any] = {"prompt": "an owl", "seed": 1, "width": 512, "height": 512, "output_format": "jpeg"}
+    images: dict[str, Any] = {"input_image": _input(sheet), "input_image_2": _input(sheet)}
     task = task_of(Request(provider.name, "flux-2-pro", {**params, **images}))
     sheet.add({"provider": provider.name, "model": "flux-2-pro"}, task=task)
     assert list(endpoints_of(sheet.manifest())) == [provider.name]
