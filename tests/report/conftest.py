@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +35,7 @@ from pipeline.manifest.state import Manifest, fold_all
 from pipeline.report.bundle import write_bundle
 from pipeline.report.write import write_report
 from pipeline.task.fingerprint import task_of
-from pipeline.task.request import Request, Task
+from pipeline.task.request import ImageRef, Request, Task
 from tests.browser import chromium_path
 
 Opened = Callable[..., Page]
@@ -90,6 +91,16 @@ class Sheet:
             *self.events,
         ]
         return fold_all(lines)
+
+    def input(self) -> ImageRef:
+        """An input image, which lies where a run keeps it."""
+        inputs = self.folder / "inputs"
+        inputs.mkdir(parents=True, exist_ok=True)
+        content = io.BytesIO()
+        Image.effect_noise((300, 260), 60).save(content, "PNG")
+        sha256 = hashlib.sha256(content.getvalue()).hexdigest()
+        (inputs / sha256).write_bytes(content.getvalue())
+        return ImageRef(sha256, "image/png")
 
     def _history(self, task: Task, label: str, fate: str) -> Iterable[AnyEvent]:
         key = task.key

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Page
 
 from pipeline.catalog.load import load_catalog
@@ -18,7 +16,7 @@ from pipeline.report.endpoints import endpoints_of
 from pipeline.spec.read import read_job
 from pipeline.sweep.expand import expand
 from pipeline.task.fingerprint import task_of
-from pipeline.task.request import ImageRef, Request, Task
+from pipeline.task.request import Request, Task
 from tests.report.conftest import Opened, Sheet
 
 HOSTILE = [
@@ -42,16 +40,6 @@ def _written(page: Page, cell: int, function: str) -> str:
     return text
 
 
-def _input(sheet: Sheet) -> ImageRef:
-    inputs = sheet.folder / "inputs"
-    inputs.mkdir(parents=True, exist_ok=True)
-    path = inputs / "new.png"
-    Image.effect_noise((300, 260), 60).save(path)
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    path.rename(inputs / sha256)
-    return ImageRef(sha256, "image/png")
-
-
 def _task_of_job(text: str, folder: Path) -> Task:
     path = folder / "copied.yaml"
     path.write_text(text, encoding="utf-8")
@@ -71,7 +59,7 @@ def test_a_copied_job_buys_the_very_picture(opened: Opened, sheet: Sheet) -> Non
         for n, text in enumerate(HOSTILE)
     ]
     tasks.append(sheet.add({"model": "flux-2-pro", "seed": 2**62 + 1}, width=512, height=512))
-    tasks.append(sheet.add({"model": "flux-kontext-pro", "seed": 5}, "an owl", input_image=_input(sheet), **_KONTEXT))
+    tasks.append(sheet.add({"model": "flux-kontext-pro", "seed": 5}, "an owl", input_image=sheet.input(), **_KONTEXT))
     page = opened(sheet)
     for place, task in enumerate(tasks):
         job = _written(page, place, "jobFragment")
@@ -89,7 +77,7 @@ def test_a_copied_command_sends_the_very_request(opened: Opened, sheet: Sheet, s
         for n, text in enumerate(HOSTILE)
     ]
     tasks.append(sheet.add({"model": "flux-2-pro", "seed": 2**62 + 1}))
-    tasks.append(sheet.add({"model": "flux-kontext-pro", "seed": 5}, "it's", input_image=_input(sheet), **_KONTEXT))
+    tasks.append(sheet.add({"model": "flux-kontext-pro", "seed": 5}, "it's", input_image=sheet.input(), **_KONTEXT))
     page = opened(sheet)
     for place, task in enumerate(tasks):
         url, headers, body = _sent(_written(page, place, "curlCommand"), sheet.folder, shell)
@@ -103,7 +91,7 @@ def test_a_copied_command_sends_the_very_request(opened: Opened, sheet: Sheet, s
 )
 def test_a_command_speaks_as_each_provider_wants_it(opened: Opened, sheet: Sheet, provider: Any) -> None:
     params: dict[str, Any] = {"prompt": "an owl", "seed": 1, "width": 512, "height": 512, "output_format": "jpeg"}
-    images: dict[str, Any] = {"input_image": _input(sheet), "input_image_2": _input(sheet)}
+    images: dict[str, Any] = {"input_image": sheet.input(), "input_image_2": sheet.input()}
     task = task_of(Request(provider.name, "flux-2-pro", {**params, **images}))
     sheet.add({"provider": provider.name, "model": "flux-2-pro"}, task=task)
     assert list(endpoints_of(sheet.manifest())) == [provider.name]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from pipeline.task.request import ImageRef
 from tests.report.conftest import Opened, Sheet
 
 
@@ -126,17 +123,13 @@ def test_a_rewritten_prompt_is_a_badge_and_its_changes_are_marked(opened: Opened
 
 
 def test_an_input_image_is_shown_and_stands_beside_on_a_key(opened: Opened, sheet: Sheet) -> None:
-    inputs = sheet.folder / "inputs"
-    inputs.mkdir(parents=True)
-    Image.new("RGB", (300, 260), "teal").save(inputs / "new.png")
-    sha256 = hashlib.sha256((inputs / "new.png").read_bytes()).hexdigest()
-    (inputs / "new.png").rename(inputs / sha256)
-    sheet.add({"model": "flux-kontext-pro"}, input_image=ImageRef(sha256, "image/png"))
+    image = sheet.input()
+    sheet.add({"model": "flux-kontext-pro"}, input_image=image)
     page = opened(sheet)
     large = _open(page, "cell-0")
     expect(large.locator(".input-figures img")).to_have_js_property("complete", True)
     assert large.locator(".input-figures figcaption").inner_text() == "input_image"
-    assert _facts(large, "Parameters sent")["input_image"] == f"image/png, sha256 {sha256}"
+    assert _facts(large, "Parameters sent")["input_image"] == f"image/png, sha256 {image.sha256}"
     page.keyboard.press("i")
     expect(large.locator(".pane")).to_have_count(2)
     expect(large.locator(".pane img").first).to_have_js_property("naturalWidth", 300)
