@@ -30,6 +30,8 @@ class Document:
         """Where `path` stands; for a path that is not in the file, its nearest parent's key."""
         if not at_key and path in self.marks:
             return self.marks[path]
+        if not at_key and path and isinstance(path[-1], int) and path[:-1] in self.marks:
+            return self.marks[path[:-1]]  # a single value, or a range, is read as a list
         for length in range(len(path), 0, -1):
             known = self.key_marks.get(path[:length]) or self.marks.get(path[:length])
             if known is not None:

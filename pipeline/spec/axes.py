@@ -187,7 +187,8 @@ def _same_axes(draft: Draft, name: str, sets: list[dict[str, Scalar | None]]) ->
         lacking = [index for index, parts in enumerate(sets) if axis not in parts]
         if lacking and len(lacking) < len(sets):
             message = f"this value does not set `{axis}`, which others of `{clip(name)}` do"
-            draft.report(("matrix", name, lacking[0]), message)
+            hint = "`size: auto` leaves it to the model" if axis == "size" else "set it in every value, or in none"
+            draft.report(("matrix", name, lacking[0]), message, hint=hint)
             draft.remove(("matrix", name))
 
 
@@ -234,6 +235,6 @@ def _claim(draft: Draft, sources: dict[str, Path], name: str, path: Path) -> Non
     if name not in sources:
         sources[name] = path
         return
-    one, other = sorted((sources[name], path), key=draft.line)
-    message = f"`{clip(name)}` is set here and by `{breadcrumbs(one)}` at line {draft.line(one)}"
+    one, other = sorted((sources[name], path), key=draft.document.standing)
+    message = f"`{clip(name)}` is set here and by `{breadcrumbs(one)}` at {draft.document.place(one)}"
     draft.report(other, message, hint="keep one", at_key=True)

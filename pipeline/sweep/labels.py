@@ -54,13 +54,20 @@ def slug(value: Value) -> str:
 
 
 def _places(points: Sequence[Point]) -> list[int]:
-    """The axes that a label names: the leading four, then those on which the points differ."""
+    """The axes that a label names: the leading four, or what sets them, then those on which the points differ."""
     if not points:
         return []
     axes = [choice.axis for choice in points[0]]
-    leading = [axes.index(name) for name in _LEADING if name in axes]
-    others = [place for place, axis in enumerate(axes) if axis not in _LEADING]
+    places = [axes.index(name) if name in axes else _arm(points[0], name) for name in _LEADING]
+    leading = list(dict.fromkeys(place for place in places if place is not None))
+    others = [place for place in range(len(axes)) if place not in leading]
     return leading + [place for place in others if len({id(point[place]) for point in points}) > 1]
+
+
+def _arm(point: Point, name: str) -> int | None:
+    """The compound axis that sets the prompt or the model, and stands in its place."""
+    arms = (place for place, choice in enumerate(point) if name in ("prompt", "model") and name in choice.sets)
+    return next(arms, None)
 
 
 def _words(points: Sequence[Point], places: Sequence[int], files: Collection[str]) -> dict[int, str]:

@@ -63,7 +63,7 @@ def _alike(points: Sequence[Point], composed: Sequence[Composed]) -> Iterable[st
 def _shapes(composed: Sequence[Composed]) -> Iterable[str]:
     chosen = ((one.shape, one.task.request.model, one.sent_size) for one in composed if one.shape)
     for shape, model, size in dict.fromkeys(chosen):
-        yield f"{shape} on {model} → {size}"
+        yield f"{shape} on {model} → {'aspect_ratio ' if ':' in size else ''}{size}"
 
 
 def _deprecated(composed: Sequence[Composed], catalog: Catalog) -> Iterable[str]:

@@ -20,7 +20,7 @@ _SHAPE = re.compile(r"(\d{1,6}):(\d{1,6})(?:@(\d+(?:\.\d+)?)MP)?")
 
 
 class Sent(NamedTuple):
-    """What a size comes to: the parameters, how the plan shows it, and whether a shape was turned into pixels."""
+    """What a size comes to: the parameters, how the plan shows it, and whether a shape was turned into that."""
 
     params: dict[str, ParamValue]
     shown: str
@@ -79,7 +79,7 @@ def _shaped(model: Model, word: str, width: int, height: int, megapixels: float 
             return Mismatch("size", f"`{word}`: the pixels cannot be chosen", SHAPES, f"ask for `{ratio}`")
         if not is_aspect_ratio(ratio):
             return Mismatch("size", f"`{ratio}` cannot be had", SHAPES)
-        return Sent({"aspect_ratio": ratio}, ratio)
+        return Sent({"aspect_ratio": ratio}, ratio, chosen=True)
     target = (megapixels or 1.0) * PIXELS_PER_MEGAPIXEL
     best = _best(_grid(model), width, height, target)
     if best is None:

@@ -138,7 +138,8 @@ def test_marks_lead_to_values_and_keys() -> None:
 
 def test_a_path_that_is_not_in_the_file_falls_back_to_its_parent() -> None:
     document = read_yaml("a: 1\nmatrix:\n  seed: 1..4\n", "job.yaml")
-    assert document.mark(("matrix", "seed", 3)) == Mark(3, 3)
+    assert document.mark(("matrix", "seed", 3)) == Mark(3, 9)
+    assert document.mark(("matrix", "sed", 3)) == Mark(2, 1)
     assert document.mark(("nowhere",)) == Mark(1, 1)
 
 

@@ -38,7 +38,11 @@ def test_cells_that_share_a_request_share_a_task_and_the_plan_says_so(job: MakeJ
 
 def test_a_size_that_a_shape_came_to_and_a_deprecated_model_are_noted(job: MakeJob) -> None:
     sweep = sweep_of(job(axes={"model": ["flux-pro-1.1", "flux-kontext-pro"], "size": ["16:9"], "seed": [1, 2]}))
-    assert sweep.notes == ["16:9 on flux-pro-1.1 → 1344x768", "flux-kontext-pro is deprecated by its vendor"]
+    assert sweep.notes == [
+        "16:9 on flux-pro-1.1 → 1344x768",
+        "16:9 on flux-kontext-pro → aspect_ratio 16:9",
+        "flux-kontext-pro is deprecated by its vendor",
+    ]
 
 
 def test_an_axis_whose_exchange_changes_no_request_is_a_finding(job: MakeJob) -> None:
@@ -79,6 +83,14 @@ def test_a_label_names_prompt_model_seed_size_and_the_axes_that_differ(job: Make
         "p_flux-2-flex_s1_1024x1024_oak-table_2.5",
         "p_flux-2-flex_s1_1024x1024_oak-table_none",
         "p_flux-2-flex_s1_1024x1024_marble_2.5",
+    ]
+
+
+def test_a_compound_value_that_sets_the_model_stands_in_its_place(job: MakeJob) -> None:
+    arms = [{"id": "quick", "model": "flux-dev", "steps": 20}, {"id": "good", "model": "flux-2-flex", "steps": 40}]
+    assert labels(job({"p": "a {{ mood }} lamp"}, {"mood": ["calm", "wild"], "arm": arms}))[:2] == [
+        "p_quick_s1_1024x1024_calm",
+        "p_good_s1_1024x1024_calm",
     ]
 
 
