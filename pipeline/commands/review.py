@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sys
 import webbrowser
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +13,10 @@ import typer
 
 from pipeline.commands.flow.arguments import Target
 from pipeline.commands.flow.opening import folder_of, read_folder, shown_path
-from pipeline.commands.flow.showing import put_out, tell
-from pipeline.compare.pairs import Pair, Pairing, choose, pair_up
+from pipeline.commands.flow.showing import is_free, put_out, tell
+from pipeline.compare.pairs import Pairing, choose, pair_up
+from pipeline.compare.sitting import Sitting, seat
+from pipeline.compare.votes import read_marks, standing
 from pipeline.errors import JobError
 from pipeline.rows.rows import rows_of
 
@@ -33,29 +36,56 @@ def command(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any that is free.")] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open it, or only print the address.")] = True,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show at the end who won.")] = False,
+    pack: Annotated[
+        Path | None,
+        typer.Option("--pack", metavar="ZIP", help="Make a page for people elsewhere instead.", show_default=False),
+    ] = None,
+    merge: Annotated[
+        list[Path] | None,
+        typer.Option("--merge", metavar="FILE", help="Take in votes from a pack; repeatable.", show_default=False),
+    ] = None,
 ) -> None:
     """Show pairs of pictures, blind, and store which one is better. Ctrl-C ends; the same command goes on.
 
     The two pictures of a pair differ in one axis alone and share every other, and the seed. Order and sides are by
     chance; no name, prompt or recipe tells which is which. Votes go to votes.jsonl in the output folder, each on disk
-    before the next pair comes. `fluxsweep score` says what they tell.
+    before the next pair comes. `fluxsweep score` says what they tell. A pack is a zip with the same page for people
+    who have no fluxsweep: they open its index.html, vote, and send back the file that it saves.
 
     Examples:
       fluxsweep review jobs/teapot-ab.yaml --axis prompt
       fluxsweep review outputs/teapot-ab --axis model --pairs 40 --ask "follows the prompt" --reviewer anna
+      fluxsweep review outputs/teapot-ab --axis prompt --pack for-ben.zip
+      fluxsweep review outputs/teapot-ab --merge votes-1f0c22ab-ben.json
     """
     if not reviewer.strip() or len(reviewer) > _NAME_LIMIT:
         raise JobError(f"--reviewer: a name of 1 to {_NAME_LIMIT} characters")
     folder = folder_of(path)
+    if merge:
+        _merge(folder, merge)
+        return
     pairing = _pairing(folder, axis)
-    _serve(folder, pairing, choose(pairing.pairs, pairs, salt), ask.strip(), reviewer.strip(), port, browser, reveal)
+    chosen = choose(pairing.pairs, pairs, salt)
+    if pack is not None:
+        _pack(folder, seat(chosen, axis, ask.strip(), "", secrets.token_hex(16)), pack)
+        return
+    done = _done(folder, reviewer.strip(), ask.strip())
+    left = [pair for pair in chosen if pair.id not in done]
+    if not left:
+        tell(f"All {len(chosen)} pairs are judged by {reviewer}; `--pairs` asks for more.")
+        return
+    sitting = seat(left, axis, ask.strip(), reviewer.strip(), secrets.token_hex(16))
+    _serve(folder, sitting, len(chosen) - len(left), port, browser=browser, reveal=reveal)
 
 
 def _pairing(folder: Path, axis: str) -> Pairing:
     """Every pair over `axis`; what cannot be paired is said."""
     if not axis:
         raise JobError("--axis: is missing; say whose values to compare, as in `--axis prompt`")
-    rows = rows_of(read_folder(folder).manifest)
+    manifest = read_folder(folder).manifest
+    if is_free(manifest):
+        tell("The emulator writes model and prompt into its pictures: no review of them is blind.")
+    rows = rows_of(manifest)
     pairing = pair_up(rows, axis, lambda row: row.file is not None and (folder / row.file).is_file())
     tell(f"{axis}: {' against '.join(pairing.arms)}; {len(pairing.pairs)} pairs")
     for reason, count in pairing.lacking.items():
@@ -67,26 +97,43 @@ def _pairing(folder: Path, axis: str) -> Pairing:
     return pairing
 
 
-def _serve(
-    folder: Path, pairing: Pairing, chosen: list[Pair], ask: str, reviewer: str, port: int, browser: bool, reveal: bool
-) -> None:
-    from pipeline.compare.server import Review, serve
-    from pipeline.compare.sitting import seat
-    from pipeline.compare.votes import read_marks, standing
+def _done(folder: Path, reviewer: str, ask: str) -> set[str]:
+    """The pairs that this reviewer has judged by this criterion, in any sitting."""
+    votes = standing(read_marks(folder))
+    return {vote.pair for vote in votes if (vote.reviewer, vote.ask) == (reviewer, ask)}
 
-    done = {vote.pair for vote in standing(read_marks(folder)) if (vote.reviewer, vote.ask) == (reviewer, ask)}
-    left = [pair for pair in chosen if pair.id not in done]
-    if not left:
-        tell(f"All {len(chosen)} pairs are judged by {reviewer}; `--pairs` asks for more.")
-        return
-    sitting = seat(left, pairing.axis, ask, reviewer, secrets.token_hex(16))
-    review = Review(folder, sitting, before=len(chosen) - len(left), reveal=reveal, token=secrets.token_urlsafe(18))
+
+def _serve(folder: Path, sitting: Sitting, before: int, port: int, *, browser: bool, reveal: bool) -> None:
+    from pipeline.compare.server import Review, serve
+
+    review = Review(folder, sitting, before=before, reveal=reveal, token=secrets.token_urlsafe(18))
+    total = len(sitting.sights)
 
     def listening(address: str) -> None:
         put_out(address)
-        tell(f"{len(left)} of {len(chosen)} pairs to judge; Ctrl-C ends, the same command goes on.")
+        tell(f"{total} of {before + total} pairs to judge; Ctrl-C ends, the same command goes on.")
         if browser:
             webbrowser.open(address)
 
     asyncio.run(serve(review, port, listening))
-    tell(f"{len(review.votes)} votes stored; {max(0, len(left) - len(review.votes))} pairs are left.")
+    tell(f"{len(review.votes)} votes stored; {total - len(review.votes)} pairs are left.")
+
+
+def _pack(folder: Path, sitting: Sitting, target: Path) -> None:
+    from tqdm import tqdm
+
+    from pipeline.compare.pack import write_pack
+
+    with tqdm(desc="pairs", total=len(sitting.sights), leave=False, disable=None, file=sys.stderr) as bar:
+        write_pack(folder, sitting, secrets.token_hex(16), target, bar.update)
+    put_out(shown_path(target))
+    size = target.stat().st_size / 1e6
+    tell(f"{len(sitting.sights)} pairs, {size:.1f} MB; what is which stays in {shown_path(folder)}")
+
+
+def _merge(folder: Path, files: list[Path]) -> None:
+    from pipeline.compare.pack import merge
+
+    for file in files:
+        fresh, total = merge(folder, file)
+        tell(f"{shown_path(file)}: {fresh} new votes of {total}")

@@ -69,7 +69,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
 class Leaders(msgspec.Struct, frozen=True, kw_only=True):
     """The two strongest arms. `more_votes`: how many more decided votes between them would tell them apart in four of
-    five cases, if their true rate is what is seen now; 0: they are apart already; null: they look alike.
+    five cases, if their true rate is what is seen now; 0: they are apart already; null: they look alike,
+    or never met.
     """
 
     first: str

@@ -9,21 +9,21 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from pipeline.compare.ballot import Ballot
 from pipeline.compare.page import Cast, Seat, Shown, review_page
 from pipeline.compare.picture import MEDIA_TYPE, blind_pictures
 from pipeline.compare.sitting import Side, Sight, Sitting
-from pipeline.compare.votes import Choice, Undo, Vote, append
+from pipeline.compare.votes import Undo, Vote, append
 from pipeline.errors import FluxsweepError
 from pipeline.images.check import BadPicture
 
 HOST = "127.0.0.1"
-DAY = 86_400.0
 KEPT = 6
 
 _SEALED = {
@@ -34,15 +34,6 @@ _SEALED = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-
-
-class Ballot(msgspec.Struct, frozen=True):
-    """A vote as the page sends it. Sent twice under one id, it counts once."""
-
-    id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
-    name: str
-    choice: Choice
-    seconds: Annotated[float, msgspec.Meta(ge=0, le=DAY)]
 
 
 class _Taken(msgspec.Struct, frozen=True):
