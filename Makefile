@@ -1,5 +1,6 @@
 # make demo   a first contact sheet, from nothing: no key, no account
 # make test   all checks and all tests
+# make docs   the job reference and the schema of job files, from what reads the jobs
 # make bench  the measurements of benchmarks/, as ratios in one run
 
 VENV := .venv
@@ -7,7 +8,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test docs bench clean
 
 demo: $(VENV)/installed
 	@$(BIN)/fluxsweep demo
@@ -17,6 +18,10 @@ test: $(VENV)/installed-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/pytest -n 2
+
+docs: $(VENV)/installed
+	@$(BIN)/fluxsweep schema > fluxsweep.schema.json
+	@$(BIN)/fluxsweep schema --markdown > docs/job.md
 
 bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.commands.flow.opening import shown_path
-from pipeline.commands.flow.shipped import starter_files
+from pipeline.commands.flow.shipped import SCHEMA, starter_files
 from pipeline.commands.flow.showing import tell
 from pipeline.errors import JobError
 
@@ -18,12 +18,17 @@ def command(
 ) -> None:
     """Write a commented starter job and a template into a new folder. Nothing that exists is overwritten.
 
+    Beside them goes the schema that gives jobs completion and checks in an editor (see `fluxsweep schema`).
+
     Examples:
       fluxsweep init my-sweep
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise JobError(f"{folder}: is there already and not empty; give the new folder another name")
-    for name, text in starter_files():
+    from pipeline.catalog.load import load_catalog
+    from pipeline.spec.schema import job_schema, schema_text
+
+    for name, text in [*starter_files(), (SCHEMA, schema_text(job_schema(load_catalog())))]:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")

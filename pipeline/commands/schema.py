@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.flow.showing import put_json, put_out
+from pipeline.commands.flow.showing import put_out
 
 
 def command(
@@ -25,10 +25,7 @@ def command(
     """
     from pipeline.catalog.load import load_catalog
     from pipeline.spec.reference import reference
-    from pipeline.spec.schema import job_schema
+    from pipeline.spec.schema import job_schema, schema_text
 
     schema = job_schema(load_catalog())
-    if markdown:
-        put_out(reference(schema).rstrip("\n"))
-    else:
-        put_json(schema)
+    put_out((reference if markdown else schema_text)(schema).rstrip("\n"))

@@ -99,6 +99,7 @@ class OneOrList:
 
 
 ScalarValue = Annotated[Any, PlainValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+Constant = Annotated[Any, PlainValidator(_scalar), defined("Constant")]
 NullableValue = Annotated[
     Any, PlainValidator(_scalar_or_null), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})
 ]

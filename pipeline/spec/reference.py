@@ -19,11 +19,11 @@ are told together, with their lines, before anything is sent. Plain scalars are 
 are texts, `1e3` is a number; `012` and `1_000` are refused. Quote a text that holds `{{ … }}`, `: ` or ` #`.
 """
 _SAID = {
-    "prompts": """\
+    "Prompt": """\
 `{{ name }}` takes in a variable, an axis or a part of a compound value. `{% if … %}`, `{% set … %}`,
 `{% include 'file.j2' %}` and filters such as `lower` are read; loops and calls are not.
 """,
-    "matrix": """\
+    "Matrix": """\
 First the product of all axes, then less what `exclude` matches, then with what `include` adds; of that, `only` and
 `sample` keep a part.
 """,
@@ -60,14 +60,14 @@ class _Reference:
     """One walk through a schema, in the order of its keys."""
 
     def __init__(self, schema: Schema) -> None:
-        self._schema = schema
+        self._job: Schema = schema["else"]
         self._defs: dict[str, Schema] = schema["$defs"]
 
     def lines(self) -> Iterator[str]:
         """The page."""
         yield _HEAD
-        yield from self._table(self._schema, {*self._schema["then"]["required"]})
-        yield from self._sections(self._schema, "", 2)
+        yield from self._table(self._job)
+        yield from self._sections(self._job, "", 2)
         yield _PARAMETERS
         yield "| parameter | what it does, and what each model takes |\n|---|---|"
         for name in self._defs["Params"]["properties"]:
@@ -77,23 +77,20 @@ class _Reference:
     def _sections(self, holder: Schema, above: str, depth: int) -> Iterator[str]:
         """A section for every mapping with keys of its own that stands in `holder`."""
         for key, schema in holder["properties"].items():
-            name, inner = self._mapping(schema)
-            if not inner.get("properties") or "title" in inner:
-                continue
-            path = f"{above}.{key}" if above else key
-            yield f"{'#' * min(depth, 4)} `{path}{self._marks(schema)}`\n"
-            yield f"{_first_line(inner)}\n"
-            if path in _SAID:
-                yield _SAID[path]
-            if name == "Matrix":
-                yield from self._matrix(inner)
-            else:
-                yield from self._table(inner, {*inner.get("required", ())})
-                yield from self._sections(inner, path + self._marks(schema), depth + 1)
+            for mark, name in self._mappings(schema):
+                inner, path = self._defs[name], f"{above}.{key}{mark}".strip(".")
+                yield f"{'#' * min(depth, 4)} `{path}`\n\n{inner['description']}\n"
+                if name in _SAID:
+                    yield _SAID[name]
+                if name == "Matrix":
+                    yield from self._matrix(inner)
+                else:
+                    yield from self._table(inner)
+                    yield from self._sections(inner, path, depth + 1)
 
     def _matrix(self, matrix: Schema) -> Iterator[str]:
         own = {key: schema for key, schema in matrix["properties"].items() if schema and key not in self._axes()}
-        yield from self._table({"properties": own}, set())
+        yield from self._table({"properties": own})
         yield _AXES
         yield "| axis | values | |\n|---|---|---|"
         for name in RESERVED:
@@ -103,7 +100,7 @@ class _Reference:
             shape = self._defs[form]
             first = shape["required"][0]
             yield f"#### `{{{first}: …}}`\n\n{shape['description']}\n"
-            yield from self._table(shape, {*shape["required"]})
+            yield from self._table(shape)
         yield _CELLS
 
     def _axes(self) -> set[str]:
@@ -115,29 +112,30 @@ class _Reference:
         found: list[Schema] = max((axis["anyOf"][1:] for axis in images), key=len)
         return [_name_of(way) for way in found]
 
-    def _table(self, holder: Schema, required: set[str]) -> Iterator[str]:
+    def _table(self, holder: Schema) -> Iterator[str]:
+        required = holder.get("required", ())
         yield "| key | type | default | |\n|---|---|---|---|"
         for key, schema in holder["properties"].items():
             default = "required" if key in required else _shown(schema.get("default"))
-            said = schema.get("description") or _first_line(self._mapping(schema)[1])
-            yield _row(f"`{key}`", self._type(schema), default, said)
+            yield _row(f"`{key}`", self._type(schema), default, schema.get("description") or self._said(schema))
         yield ""
 
-    def _mapping(self, schema: Schema) -> tuple[str, Schema]:
-        """The mapping with keys that a value is, or holds by id or as a list."""
-        for way in schema.get("anyOf", [schema]):
-            inner = way.get("items", way.get("additionalProperties", way))
-            for one in inner.get("anyOf", [inner]) if isinstance(inner, dict) else ():
-                if "$ref" in one and self._defs[_name_of(one)].get("type") == "object":
-                    return _name_of(one), self._defs[_name_of(one)]
-        return "", {}
+    def _said(self, schema: Schema) -> str:
+        """What the mapping itself says, where its key says no more."""
+        return next((str(self._defs[name]["description"]).split("\n")[0] for _, name in self._mappings(schema)), "")
 
-    @staticmethod
-    def _marks(schema: Schema) -> str:
-        """How the mapping stands there: once, in a list, or by id."""
-        if schema.get("type") == "array":
-            return "[]"
-        return ".<id>" if isinstance(schema.get("additionalProperties"), dict) else ""
+    def _mappings(self, schema: Schema, mark: str = "") -> Iterator[tuple[str, str]]:
+        """The mappings with keys of their own that a value may be, may hold by id, or as a list."""
+        if "$ref" in schema:
+            inner = self._defs[_name_of(schema)]
+            if "properties" in inner and "title" not in inner:
+                yield mark, _name_of(schema)
+        for way in schema.get("anyOf", ()):
+            yield from self._mappings(way, mark)
+        if isinstance(schema.get("additionalProperties"), dict):
+            yield from self._mappings(schema["additionalProperties"], ".<id>")
+        if "items" in schema:
+            yield from self._mappings(schema["items"], "[]")
 
     def _type(self, schema: Schema) -> str:
         """What a value is, in a few words."""
@@ -150,11 +148,14 @@ class _Reference:
             return self._type(self._defs[_name_of(schema)])
         if "const" in schema or "enum" in schema:
             words = schema.get("enum", [schema.get("const")])
-            return ", ".join(f"`{word}`" for word in words)
+            plain = [f"`{word}`" for word in words if "/" not in str(word)]
+            return ", ".join(plain) + (", each also as `provider/model`" if len(plain) < len(words) else "")
         if schema.get("type") == "array":
             return f"list of {self._type(schema['items'])}"
-        if schema.get("type") == "object" or "type" not in schema:
-            return "mapping" if "type" in schema else "values"
+        if "type" not in schema:
+            return "anything"
+        if schema["type"] == "object":
+            return "mapping"
         if isinstance(schema["type"], list):
             return "value"
         return _WORDS[schema["type"]] + _bounds(schema)
@@ -165,10 +166,6 @@ def _bounds(schema: Schema) -> str:
     if low is None:
         return ""
     return f", {low} or more" if high is None or high > 2**60 else f", {low} to {high}"
-
-
-def _first_line(schema: Schema) -> str:
-    return str(schema.get("description", "")).split("\n\n")[0].replace("\n", " ")
 
 
 def _name_of(schema: Schema) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from pipeline.catalog.check import describe
@@ -26,7 +27,7 @@ Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _AXES = {
     "prompt": "The prompts, by id; all of them by default.",
-    "model": "The models.",
+    "model": "The models; one may name the provider that it goes to.",
     "seed": "The seeds, the same in every arm; the one seed 1 by default.",
     "size": "Sizes: pixels (1024x768), a shape (16:9, 16:9@2MP), a name from `sizes`, or `auto`.",
     "repeat": "Ask for the same picture more than once: `3` is 1, 2, 3.",
@@ -34,12 +35,43 @@ _AXES = {
 }
 _FREE = "An axis of your own: a name that a template reads, or a list of mappings that each set several names together."
 _SCALAR: Schema = {"type": ["string", "number", "boolean"]}
+_NULLABLE: Schema = {"type": [*_SCALAR["type"], "null"]}
 _RANGE: Schema = {"title": "range", "type": "string", "pattern": whole(rf"\s*{RANGE.pattern}\s*")}
 
 
 def job_schema(catalog: Catalog) -> Schema:
-    """What a job file may hold, as strictly as a schema can say it, with a description of every key."""
-    shapes = (RawFile, *FORMS.values())
+    """What a job file may hold, as strictly as a schema can say it, with a description of every key.
+
+    A job that brings providers or models of its own, or stands on another file, is held to the shape alone: what its
+    names mean, and what it may lack, stands elsewhere.
+    """
+    job, defs = _parts(catalog)
+    loose, loose_defs = _parts(Catalog(providers={}, models={}))
+    moved = {f"loose-{name}": schema for name, schema in {**loose_defs, "Job": loose}.items()}
+    defs |= json.loads(json.dumps(moved).replace('"#/$defs/', '"#/$defs/loose-'))
+    job["required"] = [key for key in REQUIRED if key in OF_A_JOB]
+    kinds = [{"required": [key]} for key in ("text", "file", "value")]
+    job["properties"]["prompts"]["additionalProperties"] = {"if": {"type": "object"}, "then": {"anyOf": kinds}}
+    return {
+        "$schema": DIALECT,
+        "title": "A fluxsweep job",
+        "if": {"anyOf": [{"required": ["extends"]}, *(_with_a_file(section) for section in ("providers", "models"))]},
+        "then": {"$ref": _to("loose-Job")},
+        "else": job,
+        "$defs": dict(sorted(defs.items())),
+    }
+
+
+def schema_text(schema: Schema) -> str:
+    """A schema as a file holds it: a line a definition."""
+    lines = [f"{json.dumps(name)}: {json.dumps(part, ensure_ascii=False)}" for name, part in schema["$defs"].items()]
+    head = {key: part for key, part in schema.items() if key != "$defs"}
+    return f'{json.dumps(head, ensure_ascii=False)[:-1]},\n"$defs": {{\n' + ",\n".join(lines) + "}}\n"
+
+
+def _parts(catalog: Catalog) -> tuple[Schema, dict[str, Schema]]:
+    """A job, and what it refers to."""
+    shapes: tuple[type[BaseModel], ...] = (RawFile, *FORMS.values())
     _, made = models_json_schema([(shape, "validation") for shape in shapes], by_alias=True, schema_generator=_Untitled)
     shaped: dict[str, Schema] = json.loads(json.dumps(made["$defs"]).replace('"#/$defs/Raw', '"#/$defs/'))
     defs = {name.removeprefix("Raw"): _settled(schema) for name, schema in shaped.items()}
@@ -51,16 +83,17 @@ def job_schema(catalog: Catalog) -> Schema:
     defs["Matrix"] |= values.matrix(defs)
     for name in REQUIRED:
         job["properties"][name].pop("default", None)
-    # What is not there may stand in the file that a job extends.
-    kinds = [{"required": [key]} for key in ("text", "file", "value")]
-    whole_prompt = {"if": {"type": "object"}, "then": {"anyOf": kinds}}
-    alone = {
-        "required": [key for key in REQUIRED if key in OF_A_JOB],
-        "properties": {"prompts": {"additionalProperties": whole_prompt}},
-    }
-    job |= {"if": {"not": {"required": ["extends"]}}, "then": alone}
     job["properties"]["prompts"]["minProperties"] = 1
-    return {"$schema": DIALECT, "title": "A fluxsweep job", **job, "$defs": dict(sorted(defs.items()))}
+    return job, defs
+
+
+def _with_a_file(section: str) -> Schema:
+    """Whether some entry of a section has its own description in a file."""
+    named = {"type": "object", "required": ["file"]}
+    return {
+        "required": [section],
+        "properties": {section: {"type": "object", "not": {"additionalProperties": {"not": named}}}},
+    }
 
 
 class _Untitled(GenerateJsonSchema):
@@ -88,39 +121,43 @@ class _Values:
     """What stands under each name: on its axis, in a compound value, in a selection of cells.
 
     `named` are the values of the names that mean something by themselves: the axes that every job has, and the
-    parameters. A null leaves a parameter out.
+    parameters. A null leaves a parameter out; without a catalog, any name may be one.
     """
 
     def __init__(self, catalog: Catalog) -> None:
         self._params = catalog_params(catalog.models.values())
+        self._free: Schema = _SCALAR if self._params else _NULLABLE
         self.named: dict[str, Schema] = {
             "prompt": {"type": "string"},
-            "model": {"enum": list(catalog.models)},
+            "model": _one_of([*catalog.models, *_routes(catalog)]),
             "seed": {"type": "integer", "minimum": 0, "maximum": LARGEST},
             "size": {"type": "string"},
             "repeat": {"type": "integer", "minimum": 1, "maximum": LARGEST},
-            "provider": {"enum": list(catalog.providers)},
+            "provider": _one_of(catalog.providers),
         }
         self.named |= {name: _parameter(name, catalog.models.values()) for name in self._params}
 
     def definitions(self) -> dict[str, Schema]:
         """Every value by its name, and the mappings that hold them."""
-        plain = {name: {"$ref": _to(name)} for name in self._params}
-        settings = {name: _any_of(one, {"type": "null"}) for name, one in plain.items()}
-        compound = {"id": _SCALAR} | {name: {"$ref": _to(name)} for name in RESERVED} | settings
-        closed: Schema = {"additionalProperties": False}
-        free: Schema = {"type": [*_SCALAR["type"], "null"]}
+        literal: Schema = {"$ref": _to("Literal")}
+        params = {name: _any_of({"$ref": _to(name)}, literal) for name in self._params}
+        settings = {name: _any_of({"$ref": _to(name)}, literal, {"type": "null"}) for name in self._params}
+        parts: dict[str, Any] = {"id": _SCALAR} | {name: {"$ref": _to(name)} for name in RESERVED} | settings
+        parts |= dict.fromkeys(("value", "values", "when"), False)
         cells = {name: _any_of(self._entry(name), _list(self._entry(name))) for name in self.named}
+        other = not self._params
         return {
             **self.named,
             **{_listed(name): self._values(name) for name in (*self.named, "")},
             "Variable": {"not": {"enum": list(self.named)}},
-            "OfAxis": {"description": "Values, as a plain axis lists them."},
-            "Params": _mapping("parameters", plain) | closed,
-            "Settings": _mapping("parameters", settings) | closed,
-            "Compound": _mapping("compound value", compound) | {"minProperties": 1, "additionalProperties": _SCALAR},
-            "Cells": _mapping("selection", cells)
-            | {"minProperties": 1, "additionalProperties": _any_of(free, _list(free))},
+            "OfAxis": {"title": "values of the axis", "description": "Values, as a plain axis lists them."},
+            "Constant": _any_of(_SCALAR, literal),
+            "Literal": _literal(),
+            "Labelled": _literal(id=_SCALAR),
+            "Params": _mapping("parameters", params, other and _any_of(_SCALAR, literal)),
+            "Settings": _mapping("parameters", settings, other and _any_of(_NULLABLE, literal)),
+            "Compound": _mapping("compound value", parts, _any_of(self._free, literal)) | {"minProperties": 1},
+            "Cells": _mapping("selection", cells, _any_of(_NULLABLE, _list(_NULLABLE))) | {"minProperties": 1},
         }
 
     def matrix(self, shaped: Mapping[str, Schema]) -> Schema:
@@ -136,7 +173,7 @@ class _Values:
 
     def _entry(self, name: str) -> Schema:
         """One value as an axis or a selection writes it."""
-        ways: list[Schema] = [{"$ref": _to(name)}] if name in self.named else [_SCALAR]
+        ways: list[Schema] = [{"$ref": _to(name)}] if name in self.named else [self._free]
         if name in ("seed", "repeat") or (name in self._params and self._params[name].type in ("integer", "number")):
             ways.append(_RANGE)
         if name in self._params:
@@ -150,17 +187,18 @@ class _Values:
     def _values(self, name: str) -> Schema:
         """A plain axis: a value, a list of them, or a list of compound values."""
         entry = self._entry(name)
-        ways = [entry, _list(entry) | {"uniqueItems": True}]
-        if name not in RESERVED:
-            ways.append(_list({"$ref": _to("Compound")}) | {"uniqueItems": True})
-        return _any_of(*ways)
+        if name in RESERVED:
+            return _any_of(entry, _list(entry) | {"uniqueItems": True})
+        entry = _any_of(entry, {"$ref": _to("Labelled")})
+        compounds = _list({"$ref": _to("Compound")})
+        return _any_of(entry, _list(entry) | {"uniqueItems": True}, compounds | {"uniqueItems": True})
 
     def _said(self, name: str) -> str:
         said: str = self.named[name]["description"] if name else _FREE
         return said
 
     def _takes(self, name: str, form: str) -> bool:
-        if form == "folder":
+        if form == "folder" and self._params:
             return name in self._params and self._params[name].image
         return form != "random" or name not in ALWAYS_THERE
 
@@ -200,6 +238,17 @@ def _parameter(name: str, models: Iterable[Model]) -> Schema:
     return schema
 
 
+def _routes(catalog: Catalog) -> Iterator[str]:
+    """Every model by way of each provider that serves it."""
+    for provider in catalog.providers.values():
+        yield from (f"{provider.name}/{model}" for model in provider.models)
+
+
+def _one_of(words: Iterable[str]) -> Schema:
+    known = list(words)
+    return {"enum": known} if known else {"type": "string"}
+
+
 def _bound(key: str, widest: Any, bounds: list[Any]) -> Schema:
     return {} if None in bounds else {key: widest(bounds)}
 
@@ -213,12 +262,19 @@ def _to(name: str) -> str:
 
 
 def _any_of(*ways: Schema) -> Schema:
-    return dict(ways[0]) if len(ways) == 1 else {"anyOf": list(ways)}
+    flat = [one for way in ways for one in (way["anyOf"] if set(way) == {"anyOf"} else [way])]
+    return dict(flat[0]) if len(flat) == 1 else {"anyOf": flat}
 
 
 def _list(entry: Schema) -> Schema:
     return {"type": "array", "items": entry, "minItems": 1}
 
 
-def _mapping(title: str, properties: Schema) -> Schema:
-    return {"title": title, "type": "object", "properties": properties}
+def _mapping(title: str, properties: Schema, other: Schema | bool) -> Schema:
+    return {"title": title, "type": "object", "properties": properties, "additionalProperties": other}
+
+
+def _literal(**beside: Schema) -> Schema:
+    said = "A value that is meant as it stands, often a mapping or a list, which is sent as JSON."
+    shape: Schema = {"type": "object", "properties": {"value": {}, **beside}, "required": ["value"]}
+    return {"title": "value as it stands", "description": said, **shape, "additionalProperties": False}

@@ -14,6 +14,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from pipeline.spec.kinds import (
     Columns,
+    Constant,
     Duration,
     Money,
     Name,
@@ -75,6 +76,7 @@ Params = Annotated[dict[str, ScalarValue], defined("Params")]
 Settings = Annotated[dict[str, NullableValue], defined("Settings")]
 OfAxis = Annotated[Any, defined("OfAxis")]
 ModelName = Annotated[str, defined("model", type="string")]
+ProviderName = Annotated[str, defined("provider", type="string")]
 Variable = Annotated[str, defined("Variable", type="string")]
 
 
@@ -204,11 +206,9 @@ class RawDrawn(_Raw):
 
 
 class RawMatrix(_Raw):
-    """The axes, and what is cut from their product and added to it. Every other key is an axis.
+    """The axes, and what is cut from their product and added to it. Every other key is an axis."""
 
-    The axes stand among the extras: `axes` reads them by kind. `when` holds, by axis, what `forms` lifted there.
-    """
-
+    # `axes` reads those by kind.
     model_config = ConfigDict(strict=True, extra="allow")
 
     exclude: list[Selection] = []
@@ -221,7 +221,7 @@ class RawMatrix(_Raw):
     """So many cells, taken by chance that repeats."""
     order: Literal["breadth", "depth"] = "breadth"
     """`breadth`: one picture of every cell first, seeds last. `depth`: all seeds of a cell together."""
-    when: SkipJsonSchema[dict[str, Selection]] = {}
+    when: SkipJsonSchema[dict[str, Selection]] = {}  # by axis: what `forms` lifted there
 
 
 class RawModel(_Raw):
@@ -350,7 +350,7 @@ class RawJob(_Raw):
     """The job's name; its pictures go to outputs/<name>."""
     provider: Annotated[Text, defined("provider")] = ""
     """The API to buy from, needed here or in the project's fluxsweep.yaml; `emulator` is embedded, and free."""
-    vars: dict[Variable, ScalarValue] = Field(default={}, examples=[{"product": "ceramic teapot"}])
+    vars: dict[Variable, Constant] = Field(default={}, examples=[{"product": "ceramic teapot"}])
     """Constants that templates read."""
     prompts: Annotated[
         _Prompts, BeforeValidator(_prompts, json_schema_input_type=_Prompts | Annotated[list[RawSource], Len(1)])
@@ -370,9 +370,9 @@ class RawJob(_Raw):
     """The axes; a picture is made for each combination of their values."""
     params: Params = Field(default={}, examples=[{"output_format": "png"}])
     """Parameters sent with every picture."""
-    models: dict[str, RawModel] = Field(default={}, examples=[{"flux-2-flex": {"params": {"steps": 36}}}])
+    models: dict[ModelName, RawModel] = Field(default={}, examples=[{"flux-2-flex": {"params": {"steps": 36}}}])
     """What holds for one model, by its name."""
-    providers: dict[str, RawProvider] = Field(
+    providers: dict[ProviderName, RawProvider] = Field(
         default={}, examples=[{"mine": {"file": "mine.yaml"}, "bfl": {"budget": {"usd": 2}}}]
     )
     """What holds for one provider, by its name; here a job brings its own."""

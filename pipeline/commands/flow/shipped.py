@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+SCHEMA = "fluxsweep.schema.json"  # beside the project's fluxsweep.yaml: the first line of a job names it
 _PACKAGE = Path(__file__).resolve().parents[2]
 
 
