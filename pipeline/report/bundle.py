@@ -11,6 +11,7 @@ from pipeline.manifest.state import Manifest
 from pipeline.report.csv import contact_sheet_csv
 from pipeline.report.metrics import read_metrics
 from pipeline.report.put import put
+from pipeline.report.scores import read_scores
 from pipeline.report.sheet import sheet_page
 from pipeline.report.thumbnails import SIDES, Progress, inputs_of, make_thumbnails, thumbnail_names
 from pipeline.report.write import CSV, PAGE
@@ -50,7 +51,7 @@ def write_bundle(
     except OSError as error:
         raise DiskError(f"the bundle cannot be written: {error}") from error
     put(bundle / CSV, contact_sheet_csv(rows))
-    put(bundle / PAGE, sheet_page(manifest, rows, wrong, pictures=""))
+    put(bundle / PAGE, sheet_page(manifest, rows, wrong, pictures="", scores=read_scores(folder)))
     return bundle
 
 

@@ -14,6 +14,7 @@ from pipeline.manifest.state import Manifest
 from pipeline.report.csv import contact_sheet_csv
 from pipeline.report.prints import MAX_PAGES, write_prints
 from pipeline.report.put import put
+from pipeline.report.scores import read_scores
 from pipeline.report.sheet import sheet_page
 from pipeline.report.table import is_whole, table_of
 from pipeline.report.thumbnails import Progress
@@ -113,7 +114,8 @@ def _require_pyarrow() -> None:
 
 
 def _html(report: Report) -> None:
-    page = sheet_page(report.manifest, report.rows, report.wrong, pictures="../", marks=report.marks)
+    scores = read_scores(report.folder)
+    page = sheet_page(report.manifest, report.rows, report.wrong, pictures="../", marks=report.marks, scores=scores)
     _put(report, PAGE, page)
 
 

@@ -35,6 +35,8 @@ SCRIPTS = (
     "toolbar.js",
     "heads.js",
     "grid.js",
+    "arms.js",
+    "figures.js",
     "words.js",
     "copying.js",
     "marking.js",
@@ -46,29 +48,35 @@ SCRIPTS = (
     "keys.js",
     "main.js",
 )
-STYLES = ("sheet.css", "toolbar.css", "grid.css", "finding.css", "lightbox.css", "compare.css", "marks.css")
+STYLES = ("sheet.css", "toolbar.css", "grid.css", "arms.css", "finding.css", "lightbox.css", "compare.css", "marks.css")
 
 _WORDS = {"in_doubt": "in doubt", "submitting": "sending"}
 _DEFAULT_SHAPE = (4, 3)
 
 
 def sheet_page(
-    manifest: Manifest, rows: Sequence[Row], wrong: Mapping[str, str], pictures: str, marks: Marks | None = None
+    manifest: Manifest,
+    rows: Sequence[Row],
+    wrong: Mapping[str, str],
+    pictures: str,
+    *,
+    marks: Marks | None = None,
+    scores: Sequence[Any] = (),
+    live: bool = False,
 ) -> bytes:
     """The page. The same manifest and pictures give the same bytes.
 
     `wrong` says, by file, why a picture cannot be shown; `pictures` is the way from the page to the output folder,
-    `../` or nothing; `marks` come with the page. Style and script stand in the page, allowed by their hashes alone,
-    because a page opened from disk is not allowed to read files beside it in every browser.
+    `../` or nothing; `marks` and `scores` come with the page. Style and script stand in the page, allowed by their
+    hashes alone, because a page opened from disk is not allowed to read files beside it in every browser. A `live`
+    page may run scripts of its own folder too: a run puts what is new there.
     """
     style, script = _joined(STYLES), _joined(SCRIPTS)
     sheet = sheet_of(manifest, rows, wrong, pictures)
-    if marks is not None:
-        sheet["marks"] = marks.marks
+    sheet |= {"scores": list(scores), "live": live} | ({} if marks is None else {"marks": marks.marks})
     page = Template(_joined(["sheet.html"])).substitute(
         title=escape(str(sheet["title"])),
-        policy=f"default-src 'none'; img-src 'self' file:; style-src {_hash(style)}; script-src {_hash(script)}; "
-        "base-uri 'none'; form-action 'none'",
+        policy=_policy(style, script, live=live),
         style=style,
         script=script,
         sheet=script_safe(msgspec.json.encode(sheet)),
@@ -76,23 +84,36 @@ def sheet_page(
     return page.encode()
 
 
+def _policy(style: str, script: str, *, live: bool) -> str:
+    beside = " 'self' file:" if live else ""
+    return (
+        f"default-src 'none'; img-src 'self' file:; style-src {_hash(style)}; script-src {_hash(script)}{beside}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
 def sheet_of(manifest: Manifest, rows: Sequence[Row], wrong: Mapping[str, str], pictures: str) -> dict[str, Any]:
     """What the page shows, as plain JSON values."""
     job = manifest.plan.job if manifest.plan else {}
-    report = job.get("report") or {}
-    count = tally(manifest)
-    start = choose_layout(rows, report)._asdict()
-    return {
+    start = choose_layout(rows, job.get("report") or {})._asdict()
+    return head_of(manifest) | {
         "title": job.get("name", ""),
         "mark": _mark(manifest),
-        "counts": _counts(count),
-        "spend": _spend(count, rehearsed=_mark(manifest) is not None),
-        "until": _until(manifest),
         "provider": job.get("provider", ""),
         "endpoints": endpoints_of(manifest),
         "pictures": pictures,
         "start": start | {"groups": start["groups"]._asdict()},
         "cells": {"count": len(rows), "columns": columns_of([cell_of(row, wrong) for row in rows])},
+    }
+
+
+def head_of(manifest: Manifest) -> dict[str, Any]:
+    """What the page says over all cells, and what changes during a run."""
+    count = tally(manifest)
+    return {
+        "counts": _counts(count),
+        "spend": _spend(count, rehearsed=_mark(manifest) is not None),
+        "until": _until(manifest),
     }
 
 
@@ -163,9 +184,7 @@ def _param(value: ParamValue) -> Any:
 
 
 def _mark(manifest: Manifest) -> str | None:
-    header = manifest.header
-    made_up = header is not None and (header.rehearsal or header.origin == "emulator")
-    return "made by the emulator, not by a model" if made_up else None
+    return "made by the emulator, not by a model" if manifest.is_free else None
 
 
 def _counts(count: Tally) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from pipeline.manifest.state import Manifest
 from pipeline.report.csv import contact_sheet_csv
 from pipeline.report.metrics import read_metrics
 from pipeline.report.put import put
+from pipeline.report.scores import read_scores
 from pipeline.report.sheet import sheet_page
 from pipeline.report.thumbnails import Progress, make_thumbnails
 from pipeline.rows.marks import Marks, marked
@@ -34,9 +35,7 @@ class Found(NamedTuple):
     wrong: dict[str, str]
 
 
-def write_report(
-    folder: Path, manifest: Manifest, *, marks: Marks | None = None, progress: Progress | None = None
-) -> ReportPaths:
+def write_report(folder: Path, manifest: Manifest, *, progress: Progress | None = None) -> ReportPaths:
     """Write page, CSV and thumbnails of `manifest`, whose pictures lie in `folder`; what did not change stays as it is.
 
     `progress(done, total)` counts the pictures that had to be decoded.
@@ -47,7 +46,7 @@ def write_report(
     rows, wrong = find_rows(folder, manifest, marks, progress)
     report = folder / "report"
     put(report / CSV, contact_sheet_csv(rows, marks=marks is not None))
-    put(report / PAGE, sheet_page(manifest, rows, wrong, pictures="../", marks=marks))
+    put(report / PAGE, sheet_page(manifest, rows, wrong, pictures="../", marks=marks, scores=read_scores(folder)))
     return ReportPaths(report / PAGE, report / CSV)
 
 

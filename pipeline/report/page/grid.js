@@ -258,7 +258,7 @@ function badges(cell) {
   if (cell.shared) found.push(["=", `${cell.shared} cells share this picture`, "shared"]);
   if (cell.resized) found.push([cell.shape.join("×"), `asked for ${cell.resized.join(" × ")}, came as ${cell.shape.join(" × ")}`, "resized"]);
   if (cell.returned) found.push(["✎", "the service changed the prompt", "rewritten"]);
-  for (const flag of cell.flags) found.push([flag, flag, "flag"]);
+  for (const flag of cell.flags) found.push([flag === "near-duplicate" ? "≈" : flag, flag, "flag"]);
   return found.length ? el("span", { className: "badges" }, found.map(([text, title, name]) => el("span", { className: `badge ${name}`, title }, text))) : null;
 }
 

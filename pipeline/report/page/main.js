@@ -18,6 +18,7 @@ fillMasthead();
 startMarking();
 startGrid();
 startToolbar();
+startFigures();
 startFinder();
 startKeys();
 startLarge();
