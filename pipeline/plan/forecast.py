@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from itertools import chain
 
 import msgspec
@@ -29,14 +29,18 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 class Forecast(msgspec.Struct, frozen=True):
-    """Tasks by what a run would do: `submit` buys, `collect` polls and downloads what is paid, the rest it leaves.
+    """Tasks by what a run would do: `submit` buys, `collect` polls and downloads what is paid, `link` takes over
+    pictures that lie elsewhere; the rest it leaves.
 
-    `again` are those among `submit` that are in doubt, and may so be paid twice: the job's `on_doubt` says so.
+    `again` are those among `submit` that are in doubt, and may so be paid twice: the job's `on_doubt` says so. `later`
+    would be bought, too, but were not chosen this time. `reused` have been taken over before.
     """
 
     submit: tuple[str, ...]
     again: tuple[str, ...]
+    later: tuple[str, ...]
     collect: tuple[str, ...]
+    link: tuple[str, ...]
     held: tuple[str, ...]
     failed: tuple[str, ...]
     done: tuple[str, ...]
@@ -46,8 +50,8 @@ class Forecast(msgspec.Struct, frozen=True):
 
     @property
     def nothing_to_do(self) -> bool:
-        """A run would make no request at all."""
-        return not self.submit and not self.collect
+        """A run would neither make a request nor take over a picture."""
+        return not (self.submit or self.collect or self.link)
 
 
 def forecast(
@@ -57,14 +61,16 @@ def forecast(
     stale: tuple[str, ...],
     policy: Policy,
     now: float,
+    elsewhere: Container[str] = (),
 ) -> Forecast:
-    """Look at the next step of each task (by key) without performing it."""
-    kinds: dict[str, list[str]] = {kind: [] for kind in ("submit", "collect", "held", "failed", "done", "reused")}
+    """Look at the next step of each task (by key) without performing it. The pictures of some lie `elsewhere`."""
+    names = ("submit", "link", "collect", "held", "failed", "done", "reused")
+    kinds: dict[str, list[str]] = {name: [] for name in names}
     for key in keys:
         record = record_of(key)
         match next_step(record, None, policy, now):
             case Submit():
-                kinds["submit"].append(key)
+                kinds["link" if key in elsewhere else "submit"].append(key)
             case Hold(reason="in_doubt" | "unsettled"):
                 kinds["held"].append(key)
             case Done():
@@ -78,8 +84,22 @@ def forecast(
     return Forecast(
         **{kind: tuple(keys) for kind, keys in kinds.items()},
         again=tuple(again),
+        later=(),
         stale=stale,
         cost=cost_of(prices.get(key, (None, "unknown")) for key in kinds["submit"]),
+    )
+
+
+def choose(ahead: Forecast, wanted: Container[str] | None, limit: int | None, prices: Mapping[str, Price]) -> Forecast:
+    """Of what would be bought only what is `wanted` (None: all), and at most `limit` tasks; the others wait."""
+    submit = [key for key in ahead.submit if wanted is None or key in wanted][:limit]
+    chosen = set(submit)
+    return msgspec.structs.replace(
+        ahead,
+        submit=tuple(submit),
+        again=tuple(key for key in ahead.again if key in chosen),
+        later=tuple(key for key in ahead.submit if key not in chosen),
+        cost=cost_of(prices.get(key, (None, "unknown")) for key in submit),
     )
 
 

@@ -35,15 +35,16 @@ class Runner:
         self._changed = asyncio.Event()
         self.doubts = Doubts(floor, self._go_on)
 
-    async def run(self, collect: Sequence[str], submit: Sequence[str]) -> Ending:
+    async def run(self, collect: Sequence[str], submit: Sequence[str], later: Sequence[str] = ()) -> Ending:
         """Collect the tasks that are paid, submit the others, both by key; returns when nothing more can be done.
 
+        What was left for `later` is not bought a second time either, whatever the job says of doubts.
         Cancelling it ends every worker; a submit that is on its way is waited for and recorded.
         """
         await self._open()
         watching = asyncio.create_task(self._wake_on_stop())
         try:
-            planned = self._manifest.planned_keys()
+            planned = [key for key in self._manifest.planned_keys() if key not in set(later)]
             await self._end_doubts([key for key in planned if self._manifest.record(key).status == "in_doubt"])
             for key in submit:
                 self._go_on(key, ended=True)

@@ -68,7 +68,7 @@ class Session:
         if self.receive is not None:
             floor.webhook = self.receive(runner.doubts.delivered)
             await floor.webhook.start()
-        running = asyncio.create_task(runner.run(forecast.collect, forecast.submit))
+        running = asyncio.create_task(runner.run(forecast.collect, forecast.submit, forecast.later))
         signals = Signals(floor.stop, running, lambda: floor.active, self.progress.say)
         showing = asyncio.create_task(self.progress.show(floor.spend, lambda: floor.active))
         signals.install()
