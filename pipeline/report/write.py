@@ -43,10 +43,10 @@ def write_report(folder: Path, manifest: Manifest, *, progress: Progress | None 
     Raises:
         DiskError: the disk refused a file.
     """
-    rows, wrong = find_rows(folder, manifest, marks, progress)
+    rows, wrong = find_rows(folder, manifest, progress=progress)
     report = folder / "report"
-    put(report / CSV, contact_sheet_csv(rows, marks=marks is not None))
-    put(report / PAGE, sheet_page(manifest, rows, wrong, pictures="../", marks=marks, scores=read_scores(folder)))
+    put(report / CSV, contact_sheet_csv(rows))
+    put(report / PAGE, sheet_page(manifest, rows, wrong, pictures="../", scores=read_scores(folder)))
     return ReportPaths(report / PAGE, report / CSV)
 
 

@@ -31,7 +31,7 @@ def test_the_grid_stands_as_the_job_says(opened: Opened, teapot: Any) -> None:
     teapot.report = {"columns": ["model", "size"], "rows": ["prompt"]}
     page = opened(teapot)
     assert page.title() == "teapot-ab · contact sheet"
-    heads = page.get_by_role("columnheader")
+    heads = page.locator("#grid").get_by_role("columnheader")
     assert heads.locator(".value").all_inner_texts() == [
         "flux-pro-1.1",
         "flux-2-flex",
@@ -40,7 +40,7 @@ def test_the_grid_stands_as_the_job_says(opened: Opened, teapot: Any) -> None:
         "wide",
     ]
     assert heads.nth(1).get_attribute("aria-colspan") == "2"
-    assert page.get_by_role("rowheader").locator(".id").all_inner_texts() == ["plain", "lit"]
+    assert page.locator("#grid").get_by_role("rowheader").locator(".id").all_inner_texts() == ["plain", "lit"]
     lines = page.locator(".body [aria-rowindex='1']")
     assert lines.locator(".cell:nth-child(2) .caption").all_inner_texts() == ["seed 1", "seed 2", "seed 3"]
     assert page.locator(".body img").count() == 18
