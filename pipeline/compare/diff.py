@@ -66,7 +66,7 @@ Judge = Callable[[Row, Row], tuple[Likeness, int | None, str]]
 
 def diff(before: Manifest, after: Manifest, judge: Judge) -> Diff:
     """Hold the plan that rules in `after` against the one in `before`; `judge` looks at the pictures of a pair."""
-    jobs = [manifest.plan.job if manifest.plan else {} for manifest in (before, after)]
+    was, is_now = (manifest.plan.job if manifest.plan else {} for manifest in (before, after))
     old, new = rows_of(before), rows_of(after)
     axes = common_axes(old, new)
     waiting: dict[tuple[Any, ...], list[Row]] = {}
@@ -79,7 +79,7 @@ def diff(before: Manifest, after: Manifest, judge: Judge) -> Diff:
         else:
             added.append(row)
     left = {id(row) for rows in waiting.values() for row in rows}
-    return Diff(list(job_changes(*jobs)), pairs, [row for row in old if id(row) in left], added)
+    return Diff(list(job_changes(was, is_now)), pairs, [row for row in old if id(row) in left], added)
 
 
 def common_axes(old: Sequence[Row], new: Sequence[Row]) -> list[str]:

@@ -60,15 +60,14 @@ def write_prints(
 
 def scene_of(folder: Path, manifest: Manifest, wrong: Mapping[str, str], plan: Plan) -> Scene:
     """What all pages of a plan have in common."""
-    header, count = manifest.header, tally(manifest)
-    made_up = header is not None and (header.rehearsal or header.origin == "emulator")
+    count = tally(manifest)
     standing = ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in count.tasks.items() if n)
     return Scene(
         folder=folder,
         wrong=wrong,
         title=manifest.plan.job.get("name", "") if manifest.plan else "",
         standing=standing or "nothing planned yet",
-        mark="made by the emulator, not by a model" if made_up else "",
+        mark="made by the emulator, not by a model" if manifest.is_free else "",
         pages=len(plan.pages),
         left_out=plan.left_out,
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.manifest.state import Manifest
 from pipeline.report.csv import contact_sheet_csv
+from pipeline.report.live import LIVE
 from pipeline.report.metrics import read_metrics
 from pipeline.report.put import put
 from pipeline.report.scores import read_scores
@@ -47,6 +49,7 @@ def write_report(folder: Path, manifest: Manifest, *, progress: Progress | None 
     report = folder / "report"
     put(report / CSV, contact_sheet_csv(rows))
     put(report / PAGE, sheet_page(manifest, rows, wrong, pictures="../", scores=read_scores(folder)))
+    shutil.rmtree(report / LIVE, ignore_errors=True)
     return ReportPaths(report / PAGE, report / CSV)
 
 

@@ -14,6 +14,7 @@ from pipeline.manifest.lines import (
     AnyEvent,
     AnyLine,
     Artifact,
+    AxisValue,
     CellLine,
     Downloaded,
     Failed,
@@ -42,7 +43,7 @@ class Job:
         for prompt, seed in product(prompts, seeds):
             request = Request("cometapi", "flux-dev", {"prompt": prompt, "seed": seed})
             self.tasks[fingerprint(request)] = request
-            label, axes = f"{prompt}_flux-dev_s{seed}_square", {"prompt": prompt, "seed": seed}
+            label, axes = f"{prompt}_flux-dev_s{seed}_square", dict[str, AxisValue](prompt=prompt, seed=seed)
             self.asked.append(CellLine(n=0, key=fingerprint(request), label=label, axes=axes, price=25_000))
 
     def write(self, cells: Sequence[CellLine], tasks: dict[str, Request]) -> None:
