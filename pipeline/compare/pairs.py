@@ -77,7 +77,7 @@ def pair_id(axis: str, one: str, other: str) -> str:
 
 
 def choose(pairs: Iterable[Pair], n: int, salt: object) -> list[Pair]:
-    """`n` of `pairs`, the same for the same `salt`: arms take turns, and each takes the cluster least used so far."""
+    """`n` of `pairs`, the same for the same `salt`, and the first of more: arms take turns at the least used cluster."""
     waiting: dict[tuple[str, str], list[tuple[int, int, str]]] = defaultdict(list)
     by_id = {pair.id: pair for pair in pairs}
     for pair in by_id.values():
@@ -87,7 +87,7 @@ def choose(pairs: Iterable[Pair], n: int, salt: object) -> list[Pair]:
     used: Counter[str] = Counter()
     chosen: list[Pair] = []
     while waiting and len(chosen) < n:
-        for arms in list(waiting)[: n - len(chosen)]:
+        for arms in sorted(waiting)[: n - len(chosen)]:
             pair = by_id[_next(waiting[arms], used, by_id)]
             used[pair.cluster] += 1
             chosen.append(pair)
