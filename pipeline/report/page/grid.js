@@ -87,6 +87,7 @@ function drawGrid({ keep = true } = {}) {
   const anchor = keep && laid.arranged ? topCell() : null;
   layOut();
   const { columns } = laid.arranged;
+  const focused = bodyBox.contains(document.activeElement);
   for (const map of [drawn.strips, drawn.heads, drawn.bands]) map.clear();
   bodyBox.replaceChildren();
   sideBox.replaceChildren();
@@ -105,7 +106,28 @@ function drawGrid({ keep = true } = {}) {
   if (anchor) returnTo(anchor);
   else grid.scrollTo(0, 0);
   drawSight();
+  if (focused && current) focusCell(current);
   byId("empty").hidden = laid.lines.length > 0;
+}
+
+/** Draw `renewed` cells where they stand; where one changes what stands around it, draw all anew. */
+function drawRenewed(renewed) {
+  const before = [laid.height, laid.columnWidth, laid.strips.length, laid.arranged.columns.length].join();
+  layOut();
+  if ([laid.height, laid.columnWidth, laid.strips.length, laid.arranged.columns.length].join() !== before) {
+    drawGrid();
+    return;
+  }
+  const focused = document.activeElement?.classList.contains("shot");
+  for (const [at, element] of drawn.strips) {
+    const strip = laid.strips[at];
+    const touched = [...strip.line.places.values()].some((cells) => cells.slice(strip.from, strip.from + laid.across).some((cell) => renewed.has(cell)));
+    if (!touched) continue;
+    const anew = stripElement(strip);
+    element.replaceWith(anew);
+    drawn.strips.set(at, anew);
+  }
+  if (focused && current) focusCell(current);
 }
 
 /** The cell at the top of what is in sight, and how far above or below the edge it stands. */
@@ -327,7 +349,7 @@ function startGrid() {
     goTo(next);
   });
   new ResizeObserver(() => { if (grid.clientWidth !== laid.width) { laid.width = grid.clientWidth; drawGrid(); } }).observe(grid);
-  const anew = ["rows", "columns", "groups", "cell", "tabs", "q", "filters", "states", "sort"];
+  const anew = ["rows", "columns", "groups", "cell", "tabs", "q", "filters", "states", "flags", "marked", "sort"];
   onView((changed) => {
     if (anew.some((name) => changed.has(name))) drawGrid({ keep: false });
     else if (changed.has("zoom") || changed.has("differs") || changed.has("pin")) drawGrid();

@@ -115,7 +115,7 @@ function toHash(from) {
 /** The view that an address asks for; what it does not name, or names wrongly, is as the job asks. */
 function fromHash(hash) {
   const wanted = startView();
-  const parts = hash.replace(/^#/, "").split("&").map((part) => part.split("="));
+  const parts = hash.replace(/^#/, "").split("&").map((part) => part.split(/=(.*)/s, 2));
   if (parts.some(([name]) => name in LAYOUT)) {
     Object.assign(wanted, { rows: [], columns: [], groups: { rows: [], columns: [] }, cell: [] });
   }
