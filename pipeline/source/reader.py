@@ -134,7 +134,7 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             return None
         if len(path) >= MAX_DEPTH:
-            self._report(event, (), f"nested more than {MAX_DEPTH} deep", "")
+            self._report(event, (), f"nested more than {MAX_DEPTH} deep", "close a bracket")
             raise _Stop
         return self._list(path) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(event, path)
 
@@ -170,7 +170,7 @@ class _Builder:
             if isinstance(event, yaml.MappingStartEvent) and _mark(event) == Mark(begun.line, begun.column + 1):
                 self._report(event, path, "`{{` begins a YAML mapping", "quote a text that holds `{{ … }}`")
             else:
-                self._report(event, path, "a key must be a text", "")
+                self._report(event, path, "a key must be a text", "write `key: value`")
             raise _Stop
         text = str(event.value)
         if event.implicit[0] and text == "<<":
@@ -182,7 +182,7 @@ class _Builder:
 
     def _scalar(self, event: Any, path: Path) -> Any:
         if "\0" in event.value:
-            self._report(event, path, "a text may not hold the character NUL", "")
+            self._report(event, path, "a text may not hold the character NUL", "remove it")
         if not event.implicit[0]:
             return event.value
         # An empty value at the very end of a text ends on a line that is not there.

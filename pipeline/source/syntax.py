@@ -36,6 +36,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "did not find expected <document start>": ("text after the end of the document", "mend the indentation"),
     "found undefined tag handle": ("a text cannot begin with `!`", "quote it"),
     "found unexpected ':'": ("a `:` inside a text in `[ … ]` or `{ … }`", "quote a text that holds a colon"),
+    "found invalid Unicode character escape code": ("an escape that is no character", "write the character itself"),
     "found duplicate %YAML directive": ("a second %YAML line", "remove it"),
 }
 

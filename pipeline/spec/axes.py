@@ -98,6 +98,8 @@ def _scalars(draft: Draft, values: Values, name: str, entries: list[Any]) -> lis
                 first[meaning] = path
                 found.append(value)
                 continue
+            if meaning != values.meaning(name, entry) and not is_range(entry):
+                continue  # misspelt, and told so
             other = "" if draft.at(*first[meaning]) == entry else f", which means `{shown(draft.at(*first[meaning]))}`"
             draft.report(path, f"`{shown(value)}`{other} stands on this axis twice", hint="remove one")
     return found

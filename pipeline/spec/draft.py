@@ -33,6 +33,7 @@ class Draft:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.problems: list[Problem] = list(document.problems)
+        self._told = {problem[:4] for problem in document.problems}
         self._removed: set[Path] = set()
         self._unsure: set[str] = set()
         self.tables: dict[str, Columns] = {}
@@ -44,8 +45,11 @@ class Draft:
         self.structured: dict[str, None] = {}
 
     def report(self, path: Path, message: str, expected: str = "", hint: str = "", *, at_key: bool = False) -> None:
-        """Note a mistake at `path`."""
-        self.problems.append(self.document.problem(path, message, expected, hint, at_key=at_key))
+        """Note a mistake at `path`; a second one about the very same is left for when the first is mended."""
+        problem = self.document.problem(path, message, expected, hint, at_key=at_key)
+        if problem[:4] not in self._told:
+            self._told.add(problem[:4])
+            self.problems.append(problem)
 
     def at(self, *path: str | int) -> Any:
         """The value at `path`; None when there is none."""

@@ -43,8 +43,9 @@ def write_out_axes(draft: Draft, folder: FilePath, params: Mapping[str, Param], 
             _refuse(draft, path)
             continue
         _settle(draft, path, form)
+        known = len(draft.problems)
         shape = validated_as(draft, path, FORMS[form])
-        if shape is None:
+        if shape is None or (len(draft.problems) > known and form == "file"):
             draft.remove(path)
             continue
         _confine(draft, path)
@@ -147,8 +148,8 @@ def _write_out_table(draft: Draft, path: Path, asked: RawTable, folder: FilePath
         return
     _check_columns(draft, path, asked, table)
     rows = wanted_rows(table.rows, asked.where, asked.limit, asked.sample)
-    if not rows:
-        draft.report((*path, "where"), f"no row of `{clip(asked.file)}` is left", at_key=True)
+    if not rows and len(draft.problems) == known:
+        draft.report((*path, "where"), f"no row of `{clip(asked.file)}` is left", hint="mend its values", at_key=True)
     if len(draft.problems) > known:
         draft.remove(path)
         return

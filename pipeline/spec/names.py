@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.source.nearest import did_you_mean, listed, nearest
+from pipeline.source.nearest import did_you_mean, listed, nearest, one_off
 from pipeline.source.problem import Path, clip
 from pipeline.spec.draft import Draft
 from pipeline.spec.keys import NOT_AXES, RESERVED, SELECTIONS, rename
@@ -109,7 +109,9 @@ def _mend_axes(names: Names) -> None:
             continue
         absent = [key for key in (*RESERVED, *SELECTIONS) if key not in draft.mapping("matrix")]
         unset = names.unset()
-        meant = nearest(name, [*absent, *unset, *names.params])
+        # Templates that could not be read may read it: then only a slip of one letter tells.
+        near = one_off if draft.lost("prompts") else nearest
+        meant = near(name, [*absent, *unset, *names.params])
         if meant is not None and meant not in draft.mapping("matrix"):
             _rename_axis(draft, name, meant, _unread(names, name, meant))
         elif not draft.lost("prompts"):
@@ -170,6 +172,8 @@ def _mend_ids(names: Names, section: str, axis: str, not_ids: set[str]) -> None:
     if draft.lost("matrix", axis) or draft.lost("matrix", "include"):
         return
     for name in list(draft.mapping(section)):
+        if draft.document.mark((section, name), at_key=True).file:
+            continue  # it stands in another file: what asks for it is misspelt
         if name in used or (axis == "size" and size_meaning(name) is not None):
             continue
         path = (section, name)

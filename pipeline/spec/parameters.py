@@ -50,7 +50,7 @@ def mend_params(names: Names, taken: Collection[str]) -> None:
     for path in sections:
         for name in list(draft.mapping(*path)):
             if name not in taken:
-                _mend(draft, (*path, name), names.params, taken)
+                _mend(names, (*path, name), taken)
     for name in names.axes():
         if name in names.params and name not in taken:
             _report_untaken(draft, ("matrix", name))
@@ -82,7 +82,7 @@ def mend_models(names: Names, models: Iterable[Model]) -> None:
     for name in draft.mapping("models"):
         taken = catalog_params([asked[name]])
         for param in [param for param in draft.mapping("models", name, "params") if param not in taken]:
-            _mend(draft, ("models", name, "params", param), names.params, taken, f"`{name}` does not take")
+            _mend(names, ("models", name, "params", param), taken, f"`{name}` does not take")
 
 
 def read_models(draft: Draft, values: Values, swept: Mapping[str, Path]) -> dict[str, ModelOptions]:
@@ -105,14 +105,18 @@ def _refuse_swept(draft: Draft, path: Path, swept: Mapping[str, Path]) -> None:
         draft.remove((*path, name))
 
 
-def _mend(draft: Draft, path: Path, params: Collection[str], taken: Collection[str], refusal: str = _NOBODY) -> None:
+def _mend(names: Names, path: Path, taken: Collection[str], refusal: str = _NOBODY) -> None:
+    draft = names.draft
     name, present = str(path[-1]), draft.mapping(*path[:-1])
     meant = nearest(name, taken)
     if name in RESERVED:
         place = "`prompts`" if name == "prompt" else f"`matrix.{name}`"
         draft.report(path, f"`{name}` belongs under {place}", at_key=True)
-    elif name in params:
+    elif name in names.params:
         _report_untaken(draft, path, refusal)
+    elif name in names.set_names():
+        hint = "templates read it; parameters are what is sent"
+        draft.report(path, f"`{clip(name)}` is no parameter", hint=hint, at_key=True)
     elif meant is not None and meant not in present:
         rename(draft, path, meant, f"`{clip(name)}` is no parameter")
         return

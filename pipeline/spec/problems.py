@@ -66,7 +66,7 @@ def _report(draft: Draft, path: Path, kind: str, value: Any, context: Mapping[st
         draft.report(path, context["message"], context["expected"], context["hint"])
     elif kind == "missing":
         if not draft.lost(*path):
-            draft.report(path[:-1], f"`{path[-1]}` is missing", at_key=True)
+            draft.report(path[:-1], f"`{path[-1]}` is missing", hint=f"add `{path[-1]}: …`", at_key=True)
     elif kind == "extra_forbidden":
         draft.report(path, f"unknown key `{clip(str(path[-1]))}`", at_key=True)
     elif kind == "literal_error":

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pipeline.catalog.load import Catalog
-from pipeline.errors import JobError
+from pipeline.catalog.route import split_route
 from pipeline.source.document import Document
 from pipeline.source.nearest import did_you_mean, listed, nearest
 from pipeline.source.problem import Problem, clip
-from pipeline.source.reader import file_bytes, parse_yaml
 from pipeline.spec.axes import one_source, read_axes
+from pipeline.spec.bases import read_document
 from pipeline.spec.draft import Draft
 from pipeline.spec.forms import write_out_axes
+from pipeline.spec.inherited import Inherited
 from pipeline.spec.job import (
     Axis,
     Budget,
@@ -32,6 +35,7 @@ from pipeline.spec.job import (
 from pipeline.spec.keys import REQUIRED, RESERVED, settle_keys
 from pipeline.spec.literals import write_out_literals
 from pipeline.spec.names import Names, column_roles, mend_names
+from pipeline.spec.own import Own, used_providers
 from pipeline.spec.parameters import (
     catalog_params,
     job_models,
@@ -60,7 +64,9 @@ class Loaded:
 
     `spec` is None when what is wrong leaves nothing to go on with; with `problems` it is the job as most likely
     meant, so that the sweep's findings can be told together with them. `document` has the place of everything;
-    `notes` are lines for the plan, `images` the bytes of the pictures that the job names by path, by SHA-256.
+    `notes` are lines for the plan, `images` the bytes of the pictures that the job names by path, by SHA-256. `whole`
+    is the job as it was read: with what it needs of what it inherits, and what the command line changes. `catalog` is
+    the shipped one with what the job describes itself.
     """
 
     spec: JobSpec | None
@@ -68,24 +74,28 @@ class Loaded:
     problems: list[Problem]
     notes: list[str]
     images: dict[str, bytes]
+    whole: dict[str, Any]
+    catalog: Catalog
 
 
-def read_job(path: Path, catalog: Catalog) -> Loaded:
-    """Read the job file `path`; problems name files as `path` is written, sorted by place.
+def read_job(path: Path, catalog: Catalog, changes: Sequence[str] = ()) -> Loaded:
+    """Read the job file `path` with the `changes` of the command line (`path=value`).
+
+    Problems name files as `path` is written, sorted by place.
 
     Raises:
         JobError: it cannot be read at all (missing, not UTF-8, not YAML).
     """
-    document = parse_yaml(file_bytes(path), str(path))
-    if not isinstance(document.value, dict):
-        hint = "" if document.value is not None else REQUIRED["version"]
-        raise JobError(document.problem((), f"got {described(document.value)}", "a job: `key: value` lines", hint))
+    document = read_document(path, changes)
+    whole = deepcopy(document.value)
     draft = Draft(document)
     reading = _Reading(draft, path, catalog)
     spec, problems = reading.spec(), sorted(set(draft.problems))
     for section, name in reading.inherited.dropped:
         if isinstance(whole[section], dict):  # prompts that stand in files are no part of what was read
             del whole[section][name]
+        if not whole[section]:
+            del whole[section]
     return Loaded(spec, document, problems, reading.notes, reading.pictures.bytes, whole, reading.catalog)
 
 
@@ -93,8 +103,11 @@ class _Reading:
     """One reading of one job: shape, then names, then values, each mending the draft for the next."""
 
     def __init__(self, draft: Draft, path: Path, catalog: Catalog) -> None:
-        self._draft, self._path, self._catalog = draft, path, catalog
-        self._params = catalog_params(catalog.models.values())
+        self._draft, self._path = draft, path
+        self._own = Own(draft, path.parent, catalog)
+        self._catalog = self.catalog = self._own.catalog
+        self._params = catalog_params(self._catalog.models.values())
+        self.inherited = Inherited(draft)
         self.notes: list[str] = []
         self.pictures = Pictures(path.parent)
 
@@ -112,6 +125,7 @@ class _Reading:
         provider = self._provider(raw.provider)
         templates = read_templates(draft, raw.prompts, self._path)
         names = Names(draft, templates, self._params)
+        self.inherited.settle(names)
         mend_names(names)
         self.notes += column_roles(names)
         whole = not names.unset() and not any(draft.lost(key) for key in ("vars", "prompts", "matrix", "provider"))
@@ -138,6 +152,7 @@ class _Reading:
         overrides = read_overrides(draft, values, axes, known, swept)
         models = read_models(draft, values, swept)
         raw = validated(draft)
+        lanes = self._own.lanes(raw.providers, used_providers(provider, axes, include))
         self._check_options(raw)
         if not whole or not _can_go_on(axes) or draft.lost("matrix"):
             return None
@@ -157,6 +172,9 @@ class _Reading:
             upsampling=raw.upsampling,
             max_tasks=raw.max_tasks,
             on_unsupported=raw.on_unsupported,
+            lanes=lanes,
+            own_providers=self._own.providers,
+            own_models=self._own.models,
             prices={name: Price(**price.model_dump()) for name, price in raw.prices.items()},
             budget=Budget(images=raw.budget.images, usd=raw.budget.usd),
             run=_run_options(raw),
@@ -167,22 +185,34 @@ class _Reading:
     def _note_cut_prompts(self) -> None:
         for name, text in self._draft.mapping("prompts").items():
             if isinstance(text, str) and ("prompts", name) in self._draft.document.commented:
-                place = f"{self._draft.document.file}:{self._draft.line(('prompts', name))}"
-                self.notes.append(
-                    f"{place}: the prompt `{clip(name)}` ends before ` #`; quote it if that is part of it"
-                )
+                at = self._draft.document.problem(("prompts", name), "", at_key=True)
+                message = f"the prompt `{clip(name)}` ends before ` #`; quote it if that is part of it"
+                self.notes.append(f"{at.file}:{at.line}: {message}")
 
     def _check_required(self) -> None:
         for key, hint in REQUIRED.items():
+            if key == "provider" and self._is_routed():
+                continue
             if not self._draft.at(key) and not self._draft.lost(key):
                 gone = "is missing" if key not in self._draft.document.value else "is empty"
                 self._draft.report((key,), f"`{key}` {gone}", hint=hint, at_key=True)
                 self._draft.remove((key,))
 
+    def _is_routed(self) -> bool:
+        """Whether the matrix says of every model where it is bought."""
+        models = self._draft.at("matrix", "model")
+        words = models if isinstance(models, list) else [models]
+        return self._draft.sets("provider") or all(
+            isinstance(word, str) and split_route(word)[0] in self._catalog.providers for word in words
+        )
+
     def _provider(self, name: str) -> str:
         known = self._catalog.providers
         if name in known or not name:
             return name
+        if name in self._own.lost:
+            self._draft.remove(("provider",))
+            return ""
         likely = nearest(name, known)
         hint = f"did you mean `{likely}`?" if likely else f"there is {listed(known)}"
         self._draft.report(("provider",), f"`{clip(name)}` is no provider", hint=hint)
@@ -191,7 +221,9 @@ class _Reading:
         return likely or ""
 
     def _values(self, provider: str) -> Values:
-        served = self._catalog.providers[provider].models if provider else tuple(self._catalog.models)
+        # Where an axis names the provider, each cell's own model is looked up there.
+        provider = "" if self._draft.sets("provider") else provider
+        served = tuple(self._catalog.providers[provider].models if provider else self._catalog.models)
         prompts = [path[1] for path in self._draft.document.key_marks if path[:1] == ("prompts",) and len(path) == 2]
         there = dict.fromkeys(str(id_) for id_ in prompts if id_ in self._draft.mapping("prompts"))
         if self._draft.lost("prompts"):
@@ -202,6 +234,8 @@ class _Reading:
             provider=provider,
             prompts=tuple(there),
             models=served,
+            providers={name: tuple(one.models) for name, one in self._catalog.providers.items()},
+            lost=self._own.lost,
             sizes=self._sizes(),
             params=self._params,
             pictures=self.pictures,
@@ -222,7 +256,9 @@ class _Reading:
     def _settle_params(self, names: Names, matrix: Matrix) -> None:
         models = job_models(matrix.axes, matrix.include, dict(self._catalog.models))
         if models and not self._draft.unsure("model"):
-            mend_params(names, catalog_params(models))
+            taken = catalog_params(models)
+            self.inherited.settle_params(self._params, taken)
+            mend_params(names, taken)
             mend_models(names, models)
 
     def _check_vars(self) -> None:
@@ -234,7 +270,10 @@ class _Reading:
 
     def _check_prices(self) -> None:
         for name in list(self._draft.mapping("prices")):
-            if name not in self._catalog.models:
+            provider, model = split_route(name)
+            if model not in self._catalog.models or provider not in ("", *self._catalog.providers):
+                if {provider, model} & self._own.lost:
+                    continue
                 hint = did_you_mean(name, self._catalog.models) or "`fluxsweep models` lists them"
                 self._draft.report(("prices", name), f"`{clip(name)}` is no model", hint=hint, at_key=True)
                 self._draft.mapping("prices").pop(name)

@@ -117,7 +117,8 @@ def _known(
 
 
 def _there(known: dict[Hashable, Scalar | None]) -> str:
-    return f"there is {listed(map(clip, _words(known)[:6]))}"
+    words = _words(known)
+    return f"there is {listed(map(clip, words[:6]))}" if words else "its values are drawn by chance"
 
 
 def _words(known: dict[Hashable, Scalar | None]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from annotated_types import Len
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
 from pipeline.spec.kinds import (
@@ -89,7 +89,7 @@ def _needs(*names: str) -> ConfigDict:
     return ConfigDict(json_schema_extra={"required": list(names)})
 
 
-_ONE_OF = (["text", "file"], ["text", "value"], ["file", "value"])
+_ONE_OF: list[list[JsonValue]] = [["text", "file"], ["text", "value"], ["file", "value"]]
 
 
 class RawPrompt(_Raw):

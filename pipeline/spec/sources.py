@@ -42,6 +42,7 @@ def write_out_prompts(draft: Draft, folder: FilePath) -> list[str]:
     known = len(draft.problems)
     found: dict[str, _Found] = {}
     notes: list[str] = []
+    clashes: set[tuple[FilePath, FilePath]] = set()
     for index in range(len(sources)):
         path: Path = ("prompts", index)
         asked = validated_as(draft, path, RawSource)
@@ -49,7 +50,7 @@ def write_out_prompts(draft: Draft, folder: FilePath) -> list[str]:
             continue
         try:
             for prompt in _prompts(draft, path, asked, folder, notes):
-                _add(draft, found, prompt)
+                _add(draft, found, prompt, clashes)
         except JobError as error:
             draft.problems += [problem for problem in error.problems if isinstance(problem, Problem)]
     if len(draft.problems) > known:
@@ -64,9 +65,11 @@ def write_out_prompts(draft: Draft, folder: FilePath) -> list[str]:
     return notes
 
 
-def _add(draft: Draft, found: dict[str, _Found], prompt: _Found) -> None:
+def _add(draft: Draft, found: dict[str, _Found], prompt: _Found, clashes: set[tuple[FilePath, FilePath]]) -> None:
+    """Report the first clash of two files: of one that is named twice, every prompt would clash."""
     first = found.setdefault(prompt.id, prompt)
-    if first is not prompt:
+    if first is not prompt and (first.file, prompt.file) not in clashes:
+        clashes.add((first.file, prompt.file))
         message = f"the prompt `{clip(prompt.id)}` stands here and at {first.file}:{first.line}"
         path: Path = ("prompts", prompt.id)
         hint = "give each prompt an id of its own"
@@ -80,8 +83,17 @@ def _prompts(draft: Draft, path: Path, asked: RawSource, folder: FilePath, notes
         if is_table(file) and not (file.suffix.lower() == ".txt" and _is_pattern(asked.file)):
             yield from _rows(draft, path, asked, file, notes, more)
         else:
+            _refuse_columns(draft, path, asked)
             text = text_of(file_bytes(file), str(file))
             yield _Found(file.stem, {"text": text} | more, file, 1, whole=True)
+
+
+def _refuse_columns(draft: Draft, path: Path, asked: RawSource) -> None:
+    """A file that is one prompt has no columns."""
+    for key in ("id", "text", "where"):
+        if key in draft.mapping(*path):
+            message = f"`{clip(asked.file)}` has no columns: each file is one prompt"
+            draft.report((*path, key), message, hint="remove it", at_key=True)
 
 
 def _is_pattern(file: str) -> bool:
@@ -112,7 +124,7 @@ def _rows(
         return
     rows = wanted_rows(table.rows, asked.where, asked.limit, asked.sample)
     if not rows:
-        draft.report((*path, "where"), f"no row of `{clip(asked.file)}` is left", at_key=True)
+        draft.report((*path, "where"), f"no row of `{clip(asked.file)}` is left", hint="mend its values", at_key=True)
     for row in rows:
         label = f"{file.stem}-{row.line}" if id_ is None else written(row.values.get(id_)).strip()
         if not label:

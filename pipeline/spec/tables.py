@@ -6,13 +6,14 @@ import csv
 import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from pipeline.errors import JobError
-from pipeline.source.nearest import listed
+from pipeline.source.nearest import did_you_mean, listed
 from pipeline.source.problem import Problem, clip
 from pipeline.source.reader import file_bytes, text_of
 from pipeline.spec.chance import sampled
@@ -72,6 +73,9 @@ def wanted_rows(
 
 
 def _rows(path: Path) -> Iterator[Row]:
+    if not path.exists() and path.parent.is_dir():
+        hint = did_you_mean(path.name, [near.name for near in islice(path.parent.iterdir(), 500) if is_table(near)])
+        raise JobError(Problem(str(path), 1, 1, (), "there is no such file", hint=hint or "name it from the job on"))
     if path.suffix.lower() == _PARQUET:
         from pipeline.spec.parquet import read_parquet
 

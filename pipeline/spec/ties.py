@@ -27,12 +27,14 @@ def tied(draft: Draft, values: Values, axes: tuple[Axis, ...], known: Known) -> 
     arms = {name for axis in axes for name in (axis.name, *part_names(axis)) if _sets_an_arm(axis, name)}
     draws = {axis.name: draw for axis in axes if (draw := _draw(draft, axis, owners, arms)) is not None}
     depends = {name: {owners[of] for of in (*whens.get(name, ()), *_per(draws, name))} for name in {**whens, **draws}}
-    for name in _in_circles(depends):
+    while circles := _in_circles(depends):
+        name = circles[0]
         verb, path = ("confined", ("matrix", "when", name)) if name in whens else ("drawn", ("matrix", name, "per"))
         hint = f"let `{path[-1] if verb == 'drawn' else 'when'}` name another axis"
         draft.report(path, f"`{clip(name)}` is {verb} by itself", hint=hint, at_key=True)
         whens.pop(name, None)
         draws.pop(name, None)
+        del depends[name]
     return tuple(
         axis.model_copy(update={"when": whens.get(axis.name, {}), "draw": draws.get(axis.name)}) for axis in axes
     )
@@ -57,6 +59,8 @@ def _draw(draft: Draft, axis: Axis, owners: dict[str, str], arms: set[str]) -> D
     per = []
     for place, name in enumerate(asked.per):
         where = (*path, "per", place)
+        if name not in owners and draft.lost("matrix"):
+            continue  # what could not be read may have set it
         if name not in owners:
             hint = did_you_mean(name, owners) or f"there is {listed(sorted(owners))}"
             draft.report(where, f"`{clip(name)}` is no axis and no part of one", hint=hint)

@@ -66,7 +66,7 @@ def range_values(text: str) -> list[int | float]:
     first, last, step = Decimal(match[1]), Decimal(match[2]), Decimal(match[3] or 1)
     stepped = f" step {abs(step)}" if match[3] else ""
     if step <= 0:
-        raise ValueError("a step is more than nothing" + (f"; write{stepped}" if step else ""))
+        raise ValueError("a step is more than nothing; write" + (stepped if step else " step 1"))
     if last < first:
         raise ValueError(f"the range runs backwards; write {match[2]}..{match[1]}{stepped}")
     if not match[3] and (first % 1 or last % 1):

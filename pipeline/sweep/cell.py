@@ -32,12 +32,16 @@ class Cell(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """A mistake at `path` of the job: the spec's marks turn it into a `Problem`."""
+    """A mistake at `path` of the job: the spec's marks turn it into a `Problem`.
+
+    `of_matrix`: it is one only if the matrix is as it was meant.
+    """
 
     path: Path
     message: str
     expected: str = ""
     hint: str = ""
+    of_matrix: bool = False
 
 
 class MatrixStep(msgspec.Struct, frozen=True):

@@ -63,6 +63,10 @@ class Composer:
         """The overrides that matched no point so far."""
         return sorted(self._layers.unmatched)
 
+    def covered(self) -> list[Path]:
+        """Where the job sets parameters that no point has had so far."""
+        return sorted(self._layers.covered, key=str)
+
     def compose(self, point: Point) -> Composed | None:
         """The task of a point; None where something is wrong with it."""
         said: dict[str, Value] = {name: value for choice in point for name, value in choice.sets.items()}
@@ -71,6 +75,7 @@ class Composer:
             return None
         provider, model = routed
         layers = list(self._layers.of(point))
+        self._layers.uncover(layers)
         size = self._size(point, model, str(said["size"]), layers)
         values = self._values(model, layers)
         prompt = self._prompt(str(said["prompt"]), point, model, values)
@@ -129,7 +134,7 @@ class Composer:
             return None
         twice = [(layer, name) for layer in layers for name in size.params if layer.values.get(name) is not None]
         for layer, name in twice:
-            message, hint = f"`{name}` is also set by the size `{word}`", "keep one of them"
+            message, hint = f"`{name}` is also set by `size`", "keep one of them"
             self._mistakes.add(layer.path_of(name), message, hint=hint)
         return None if twice else size
 

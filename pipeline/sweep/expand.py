@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from pipeline.catalog.load import Catalog
-from pipeline.source.problem import Path
+from pipeline.source.problem import Path, breadcrumbs
 from pipeline.spec.job import JobSpec
 from pipeline.sweep.cell import Cell, Finding, Sweep, Value
 from pipeline.sweep.choice import Choice, Point
@@ -31,14 +31,16 @@ def expand(spec: JobSpec, catalog: Catalog) -> tuple[Sweep | None, list[Finding]
     if expansion.too_big:
         return None, [*expansion.findings, _too_big(spec, matrix, composer, *expansion.too_big)]
     composed = [composer.compose(point) for point in expansion.points]
-    findings = [*expansion.findings, *mistakes.findings(), *_unmatched(composer)]
+    findings = [*expansion.findings, *mistakes.findings()]
     whole = [one for one in composed if one is not None]
+    if not expansion.findings:
+        findings += _unmatched(spec, composer)
     if len(whole) == len(composed):
         findings += idle_axes(spec, expansion.points, [one.task.key for one in whole])
     if findings:
         return None, findings
     if not whole:
-        return None, [Finding(("matrix",), "no cell is left", hint="mend `exclude`")]
+        return None, [Finding(("matrix",), "no cell is left", hint="mend `exclude`", of_matrix=True)]
     return _sweep(spec, expansion, whole, composer, catalog), []
 
 
@@ -55,6 +57,7 @@ def _too_big(spec: JobSpec, matrix: Matrix, composer: Composer, path: Path, coun
 def _sweep(
     spec: JobSpec, expansion: Expansion, composed: list[Composed], composer: Composer, catalog: Catalog
 ) -> Sweep:
+    covered = [] if spec.matrix.only or spec.matrix.sample else composer.covered()
     named = labels(expansion.points, [one.task.key for one in composed], spec.images)
     tasks: dict[str, Task] = {}
     cells = [
@@ -67,7 +70,8 @@ def _sweep(
         )
         for label, point, one in zip(named, expansion.points, composed, strict=True)
     ]
-    said = [f"`{name}` is left out on {', '.join(models)}" for name, models in composer.dropped.items()]
+    said = [f"{breadcrumbs(path)} reaches no request: what stands above it is set in every cell" for path in covered]
+    said += [f"`{name}` is left out on {', '.join(models)}" for name, models in composer.dropped.items()]
     return Sweep(cells, expansion.steps, [*said, *notes(expansion.points, composed, catalog)], composer.inputs)
 
 
@@ -86,9 +90,11 @@ def _named(choice: Choice, name: str, image: ImageRef) -> Value | dict[str, Valu
     return choice.value | {name: shown} if isinstance(choice.value, dict) else shown
 
 
-def _unmatched(composer: Composer) -> list[Finding]:
-    hint = "remove it, or mend its values"
+def _unmatched(spec: JobSpec, composer: Composer) -> list[Finding]:
+    """The overrides that match no cell; where only a part of the cells is kept, nobody knows."""
+    if spec.matrix.only or spec.matrix.sample:
+        return []
+    message, hint = "this override matches no cell", "remove it, or mend its values"
     return [
-        Finding(("overrides", number, "match"), "this override matches no cell", hint=hint)
-        for number in composer.unmatched()
+        Finding(("overrides", number, "match"), message, hint=hint, of_matrix=True) for number in composer.unmatched()
     ]

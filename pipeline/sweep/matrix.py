@@ -121,7 +121,7 @@ class Matrix:
             for number, line in enumerate(self._matrix.only):
                 if not any(of_point[number] for of_point in kept):
                     message = f"no cell has {written(line)}"
-                    expansion.findings.append(Finding(("matrix", "only", number), message, hint="mend its values"))
+                    expansion.findings.append(_finding(("matrix", "only", number), message, "mend its values"))
             expansion.points = [point for point, of_point in zip(expansion.points, kept, strict=True) if any(of_point)]
             shown = " or ".join(map(written, self._matrix.only))
             expansion.steps.append(MatrixStep(f"only {shown}", len(expansion.points) - before))
@@ -256,8 +256,12 @@ def _note(expansion: Expansion, verb: str, number: int, line: Line, cells: int) 
     expansion.steps.append(MatrixStep(f"{verb} {written(line)}", cells))
     if not cells:
         reason = "removes no cell" if verb == "exclude" else "adds no cell that is not there already"
-        hint = "remove it, or mend its values"
-        expansion.findings.append(Finding(("matrix", verb, number), f"this {verb} {reason}", hint=hint))
+        found = _finding(("matrix", verb, number), f"this {verb} {reason}", "remove it, or mend its values")
+        expansion.findings.append(found)
+
+
+def _finding(path: Path, message: str, hint: str) -> Finding:
+    return Finding(path, message, hint=hint, of_matrix=True)
 
 
 def _identity(point: Point) -> Hashable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pipeline.catalog.check import coerce
@@ -48,6 +48,8 @@ class Layers:
         ]
         self._of_choice: dict[int, Layer | None] = {}
         self.unmatched = set(range(len(spec.overrides)))
+        written = [self._params, *self._models.values(), *(layer for _, layer in self._overrides)]
+        self.covered = {layer.path_of(name) for layer in written for name in layer.values}
 
     def of(self, point: Point) -> Iterator[Layer]:
         """The layers of a point, the weakest first."""
@@ -62,6 +64,12 @@ class Layers:
         for choice in point:
             if of_choice := self._layer(choice):
                 yield of_choice
+
+    def uncover(self, layers: Sequence[Layer]) -> None:
+        """Note whose values the layers of a point let through."""
+        if self.covered:
+            top = {name: layer for layer in layers for name in layer.values}
+            self.covered -= {layer.path_of(name) for name, layer in top.items()}
 
     def _layer(self, choice: Choice) -> Layer | None:
         # By identity: choices live as long as the points that hold them.

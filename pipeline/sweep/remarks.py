@@ -21,6 +21,7 @@ def idle_axes(spec: JobSpec, points: Sequence[Point], keys: Sequence[str]) -> li
             ("matrix", axis.name),
             f"the {len(axis.values)} values of `{axis.name}` change no request",
             hint="keep one of them, or let a template read it",
+            of_matrix=True,
         )
         for place, axis in enumerate(spec.matrix.axes)
         if len(axis.values) > 1 and _is_idle(place, points, keys)

@@ -68,6 +68,14 @@ def test_a_models_own_params_lie_over_the_jobs_and_below_overrides(job: MakeJob)
     assert found == [("flux-2-flex", 36, None), ("flux-2-flex", 48, None), ("flux-dev", 20, 3), ("flux-dev", 48, 3)]
 
 
+def test_a_parameter_that_reaches_no_request_is_noted(job: MakeJob) -> None:
+    axes = {"model": ["flux-2-flex", "flux-dev"], "guidance": {"values": [2, 3], "when": {"model": "flux-2-flex"}}}
+    spec = job(axes=axes, params={"guidance": 4}, models={"flux-2-flex": ModelOptions(params={"guidance": 5})})
+    assert sweep_of(spec).notes == [
+        "models.flux-2-flex.params.guidance reaches no request: what stands above it is set in every cell"
+    ]
+
+
 def test_overrides_lie_over_params_in_their_order_and_axes_over_all(job: MakeJob) -> None:
     spec = job(
         params={"steps": 10, "guidance": 2, "output_format": "png"},
@@ -233,11 +241,19 @@ def test_a_size_that_parameters_ask_for_is_shown(job: MakeJob) -> None:
         ),
         (
             {"params": {"width": 512}},
-            [Finding(("params", "width"), "`width` is also set by the size `1024x1024`", hint="keep one of them")],
+            [Finding(("params", "width"), "`width` is also set by `size`", hint="keep one of them")],
         ),
         (
             {"overrides": [({"seed": 1, "model": "flux-2-pro"}, {"steps": 3})], "axes": {"model": ["flux-2-flex"]}},
-            [Finding(("overrides", 0, "match"), "this override matches no cell", hint="remove it, or mend its values")],
+            [
+                Finding(
+                    ("overrides", 0, "match"),
+                    "this override matches no cell",
+                    "",
+                    "remove it, or mend its values",
+                    True,
+                )
+            ],
         ),
         (
             {"params": {"input_image": "bm90IGEgcGljdHVyZSBhdCBhbGw="}},

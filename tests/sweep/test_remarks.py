@@ -54,6 +54,7 @@ def test_an_axis_whose_exchange_changes_no_request_is_a_finding(job: MakeJob) ->
             ("matrix", "mood"),
             "the 2 values of `mood` change no request",
             hint="keep one of them, or let a template read it",
+            of_matrix=True,
         )
     ]
 
