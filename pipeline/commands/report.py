@@ -62,7 +62,7 @@ def command(
     read = open_marks(marks, manifest) if marks is not None else None
     with thumbnail_bar() as progress:
         if bundle or output is not None:
-            put_out(shown_path(write_bundle(folder, manifest, output, progress=progress)))
+            put_out(shown_path(write_bundle(folder, manifest, output, marks=read, progress=progress)))
             return
         report = write_formats(folder, manifest, chosen, marks=read, raw=raw, progress=progress)
     _say_what_lacks(manifest, report.rows, report.wrong)

@@ -9,18 +9,21 @@ from pathlib import Path
 from pipeline.errors import DiskError, JobError
 from pipeline.manifest.state import Manifest
 from pipeline.report.csv import contact_sheet_csv
-from pipeline.report.metrics import read_metrics
 from pipeline.report.put import put
 from pipeline.report.scores import read_scores
 from pipeline.report.sheet import sheet_page
-from pipeline.report.thumbnails import SIDES, Progress, inputs_of, make_thumbnails, thumbnail_names
-from pipeline.report.write import CSV, PAGE
-from pipeline.rows.measured import measured
-from pipeline.rows.rows import rows_of
+from pipeline.report.thumbnails import SIDES, Progress, inputs_of, thumbnail_names
+from pipeline.report.write import CSV, PAGE, find_rows
+from pipeline.rows.marks import Marks
 
 
 def write_bundle(
-    folder: Path, manifest: Manifest, target: Path | None = None, *, progress: Progress | None = None
+    folder: Path,
+    manifest: Manifest,
+    target: Path | None = None,
+    *,
+    marks: Marks | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Write the page, the CSV, the pictures and their thumbnails of `manifest` to `target` (`report/bundle`).
 
@@ -34,10 +37,8 @@ def write_bundle(
     bundle = target or folder / "report" / "bundle"
     if target is not None and target.exists() and not _may_fill(target):
         raise JobError(f"{bundle} is not empty and holds no earlier bundle: choose another folder")
-    rows = rows_of(manifest)
+    rows, wrong = find_rows(folder, manifest, marks, progress)
     thumbs = folder / "report" / "thumbs"
-    wrong = make_thumbnails(folder, rows, thumbs, progress)
-    rows = measured(rows, read_metrics(thumbs.parent))
     shown = [row for row in rows if row.file is not None and row.sha256 is not None and row.file not in wrong]
     try:
         _copy(folder, bundle, "images", {str(row.file) for row in shown})
@@ -50,8 +51,8 @@ def write_bundle(
             _copy(thumbs.parent, bundle, part, {name for name in small if name.startswith(f"{part}/")})
     except OSError as error:
         raise DiskError(f"the bundle cannot be written: {error}") from error
-    put(bundle / CSV, contact_sheet_csv(rows))
-    put(bundle / PAGE, sheet_page(manifest, rows, wrong, pictures="", scores=read_scores(folder)))
+    put(bundle / CSV, contact_sheet_csv(rows, marks=marks is not None))
+    put(bundle / PAGE, sheet_page(manifest, rows, wrong, pictures="", marks=marks, scores=read_scores(folder)))
     return bundle
 
 

@@ -91,7 +91,8 @@ function takeGiven() {
 }
 
 function readKept(name) {
-  if (!name.startsWith(marksPlace)) return false;
+  const key = name.slice(marksPlace.length);
+  if (!name.startsWith(marksPlace) || !TASK_KEY.test(key)) return false;
   let raw = null;
   try {
     raw = JSON.parse(localStorage.getItem(name));
@@ -99,7 +100,7 @@ function readKept(name) {
     return false; // another program's words under our name
   }
   const mark = markFrom(raw);
-  return mark !== null && takeMark(name.slice(marksPlace.length), mark);
+  return mark !== null && takeMark(key, mark);
 }
 
 /** All marks as the file that `report`, `export` and `retry` read. */
