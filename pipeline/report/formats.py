@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ import msgspec
 from pipeline.errors import JobError
 from pipeline.manifest.state import Manifest
 from pipeline.report.csv import contact_sheet_csv
+from pipeline.report.live import LIVE
 from pipeline.report.prints import MAX_PAGES, write_prints
 from pipeline.report.put import put
 from pipeline.report.scores import read_scores
@@ -117,6 +119,7 @@ def _html(report: Report) -> None:
     scores = read_scores(report.folder)
     page = sheet_page(report.manifest, report.rows, report.wrong, pictures="../", marks=report.marks, scores=scores)
     _put(report, PAGE, page)
+    shutil.rmtree(report.folder / "report" / LIVE, ignore_errors=True)
 
 
 def _csv(report: Report) -> None:

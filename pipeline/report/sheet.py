@@ -46,6 +46,7 @@ SCRIPTS = (
     "lightbox.js",
     "compare.js",
     "keys.js",
+    "live.js",
     "main.js",
 )
 STYLES = ("sheet.css", "toolbar.css", "grid.css", "arms.css", "finding.css", "lightbox.css", "compare.css", "marks.css")
@@ -62,21 +63,21 @@ def sheet_page(
     *,
     marks: Marks | None = None,
     scores: Sequence[Any] = (),
-    live: bool = False,
+    live: int | None = None,
 ) -> bytes:
     """The page. The same manifest and pictures give the same bytes.
 
     `wrong` says, by file, why a picture cannot be shown; `pictures` is the way from the page to the output folder,
     `../` or nothing; `marks` and `scores` come with the page. Style and script stand in the page, allowed by their
-    hashes alone, because a page opened from disk is not allowed to read files beside it in every browser. A `live`
-    page may run scripts of its own folder too: a run puts what is new there.
+    hashes alone, because a page opened from disk is not allowed to read files beside it in every browser. A page
+    that is `live` holds all up to that increment, and may run scripts of its own folder too: a run puts them there.
     """
     style, script = _joined(STYLES), _joined(SCRIPTS)
     sheet = sheet_of(manifest, rows, wrong, pictures)
     sheet |= {"scores": list(scores), "live": live} | ({} if marks is None else {"marks": marks.marks})
     page = Template(_joined(["sheet.html"])).substitute(
         title=escape(str(sheet["title"])),
-        policy=_policy(style, script, live=live),
+        policy=_policy(style, script, live=live is not None),
         style=style,
         script=script,
         sheet=script_safe(msgspec.json.encode(sheet)),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline.errors import DiskError
@@ -40,17 +41,14 @@ def make_thumbnails(
         DiskError: a thumbnail cannot be written.
     """
     files = {row.file: row.sha256 for row in rows if row.file is not None and row.sha256 is not None}
-    wrong = {file: f"{file} is missing from the output folder" for file in files if not (folder / file).is_file()}
-    sources = {sha256: folder / file for file, sha256 in files.items() if file not in wrong}
-    sources |= {sha256: path for sha256 in inputs_of(rows) if (path := folder / "inputs" / sha256).is_file()}
     try:
-        present = {name for density in SIDES for name in _present(thumbs, density)}
-        known = read_metrics(thumbs.parent)
-        missing = {
-            sha256: path
-            for sha256, path in sources.items()
-            if not present.issuperset(thumbnail_names(sha256)) or sha256 not in known
-        }
+        lying = _lying(folder, files)
+        wrong = {file: f"{file} is missing from the output folder" for file in files if file not in lying}
+        sources = {sha256: folder / file for file, sha256 in files.items() if file in lying}
+        inputs = {f"inputs/{sha256}": sha256 for sha256 in inputs_of(rows)}
+        sources |= {inputs[file]: folder / file for file in _lying(folder, inputs)}
+        there, known = thumbnails_there(thumbs), read_metrics(thumbs.parent)
+        missing = {sha256: path for sha256, path in sources.items() if sha256 not in there or sha256 not in known}
         undecodable = _make(missing, thumbs, progress)
     except OSError as error:
         raise DiskError(f"thumbnails cannot be made in {thumbs}: {error}") from error
@@ -62,10 +60,32 @@ def inputs_of(rows: Sequence[Row]) -> set[str]:
     return {value.sha256 for row in rows for value in row.params.values() if isinstance(value, ImageRef)}
 
 
-def _present(thumbs: Path, density: str) -> set[str]:
-    """The thumbnails that are there, as `thumbnail_names` names them; an empty one was left by a crash."""
-    (thumbs / density).mkdir(parents=True, exist_ok=True)
-    return {f"{density}/{entry.name}" for entry in os.scandir(thumbs / density) if entry.stat().st_size}
+def targets_of(thumbs: Path, sha256: str) -> dict[Path, int]:
+    """Where the thumbnails of a picture with this content go, and how large each is."""
+    return {thumbs / density / f"{sha256}.webp": side for density, side in SIDES.items()}
+
+
+def thumbnails_there(thumbs: Path) -> set[str]:
+    """The contents that have a thumbnail of each density. The folders are made where they are not there.
+
+    Raises:
+        OSError: the disk refused it.
+    """
+    found = []
+    for density in SIDES:
+        (thumbs / density).mkdir(parents=True, exist_ok=True)
+        # An empty one was left by a crash.
+        found.append({entry.name[:64] for entry in os.scandir(thumbs / density) if entry.stat().st_size})
+    return set.intersection(*found)
+
+
+def _lying(folder: Path, files: Iterable[str]) -> set[str]:
+    """Those of `files` that lie in `folder`: its folders are listed once, rather than each file asked for."""
+    listed: dict[str, set[str]] = {}
+    for parent in {file.rpartition("/")[0] for file in files}:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            listed[parent] = {entry.name for entry in os.scandir(folder / parent)}
+    return {file for file in files if file.rpartition("/")[2] in listed.get(file.rpartition("/")[0], ())}
 
 
 def _make(sources: Mapping[str, Path], thumbs: Path, progress: Progress | None) -> dict[str, str]:
@@ -74,10 +94,7 @@ def _make(sources: Mapping[str, Path], thumbs: Path, progress: Progress | None) 
     metrics: dict[str, Metrics] = {}
     with ThreadPoolExecutor(THREADS) as pool:
         making = {
-            pool.submit(
-                thumbnail, source, {thumbs / density / f"{sha256}.webp": side for density, side in SIDES.items()}
-            ): sha256
-            for sha256, source in sources.items()
+            pool.submit(thumbnail, source, targets_of(thumbs, sha256)): sha256 for sha256, source in sources.items()
         }
         for done, made in enumerate(as_completed(making), 1):
             try:

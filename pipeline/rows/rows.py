@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 import msgspec
 
@@ -76,6 +77,19 @@ def rows_of(manifest: Manifest) -> list[Row]:
         rows.append(_row(manifest, cell, shared=sharing[cell.key], borrowed=cell.key in seen))
         seen.add(cell.key)
     return rows
+
+
+def placed_rows(manifest: Manifest, keys: Collection[str]) -> list[tuple[int, Row]]:
+    """Of `rows_of`, those of the tasks `keys` alone, each with its place."""
+    sharing = Counter(cell.key for cell in manifest.cells if cell.key in keys)
+    seen: set[str] = set()
+    placed = []
+    for place, cell in enumerate(manifest.cells):
+        if cell.key in keys:
+            row = _row(manifest, cell, shared=sharing[cell.key], borrowed=cell.key in seen)
+            placed.append((place, row))
+            seen.add(cell.key)
+    return placed
 
 
 def _row(manifest: Manifest, cell: CellLine, *, shared: int, borrowed: bool) -> Row:

@@ -100,7 +100,7 @@ function startFigures() {
     fillFigures();
   };
   byId("layout-button").after(button);
-  const shown = ["arms", "q", "filters", "states", "flags", "marked"];
+  const shown = ["cells", "arms", "q", "filters", "states", "flags", "marked"];
   onView((changed) => {
     if (!shown.some((name) => changed.has(name))) return;
     fillArms();

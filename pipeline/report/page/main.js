@@ -7,7 +7,8 @@ function fillMasthead() {
   byId("masthead").replaceChildren(
     el("div", { className: "name" },
       el("h1", { dir: "auto" }, sheet.title),
-      sheet.mark ? el("p", { className: "mark" }, sheet.mark) : null),
+      sheet.mark ? el("p", { className: "mark" }, sheet.mark) : null,
+      el("p", { className: "live", id: "live", role: "status", hidden: true })),
     el("div", { className: "figures" },
       el("ul", { className: "counts" }, counts),
       el("p", { className: "spend" }, sheet.spend, sheet.until ? ` · until ${sheet.until}` : "", " · ", csv)));
@@ -23,3 +24,4 @@ startFinder();
 startKeys();
 startLarge();
 startCompare();
+startLive();

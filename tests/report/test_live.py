@@ -1,0 +1,109 @@
+"""A run and its page side by side: real processes, a real Chromium, and nothing between them but the disk."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, expect
+
+JOB = """
+version: 1
+name: live
+provider: cometapi
+prompts: {teapot: "a teapot on {{ ground }}"}
+matrix: {model: [flux-dev], ground: [oak, "</script><i>marble</i>"], seed: 1..10, size: [256x256]}
+params: {output_format: png}
+budget: {usd: 5}
+run: {active: 8}
+report: {columns: [seed], rows: [ground]}
+"""
+PICTURES = "sheet.cells.filter((cell) => cell.file).length"
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A rehearsal of `JOB` into `folder/out`, once it has a page."""
+    (folder / "live.yaml").write_text(JOB)
+    command = [sys.executable, "-m", "pipeline", "rehearse", str(folder / "live.yaml"), "-o", str(folder / "out"), "-q"]
+    run = subprocess.Popen(command)
+    try:
+        while not (folder / "out/report/index.html").exists():
+            with pytest.raises(subprocess.TimeoutExpired):  # it goes on
+                run.wait(0.05)
+        yield run
+    finally:
+        run.kill()
+        run.wait()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """A page, and the list of what it may not do."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    shown, wrong = context.new_page(), []
+    shown.on("console", lambda message: wrong.append(message.text))
+    shown.on("pageerror", lambda error: wrong.append(str(error)))
+    shown.on("dialog", lambda dialog: wrong.append(dialog.message))
+    shown.on("request", lambda request: None if request.url.startswith("file:") else wrong.append(request.url))
+    yield shown, wrong
+    context.close()
+
+
+def _until(page: Page, holds: str) -> None:
+    """Wait until `holds` is true in the page; its policy forbids the wait that Playwright has for this."""
+    ends = time.monotonic() + 30
+    while not _asked(page, holds):
+        assert time.monotonic() < ends, holds
+        page.wait_for_timeout(50)
+
+
+def _asked(page: Page, holds: str) -> bool:
+    try:
+        return bool(page.evaluate(holds))
+    except Error:  # it loads itself anew at this moment
+        return False
+
+
+def test_the_page_fills_while_the_run_goes_on_and_becomes_the_report(
+    tmp_path: Path, page: tuple[Page, list[str]]
+) -> None:
+    shown, wrong = page
+    with running(tmp_path) as run:
+        shown.goto((tmp_path / "out/report/index.html").as_uri())
+        expect(shown.locator("#live")).to_have_text("Live")
+        expect(shown.locator(".shot")).to_have_count(20)
+        shown.locator(".shot").nth(5).focus()
+        label = shown.evaluate("document.activeElement.cell.label")
+        first = shown.evaluate(PICTURES)
+        _until(shown, f"{PICTURES} > {first}")
+        assert shown.evaluate("document.activeElement.cell.label") == label
+        assert (
+            shown.locator("img.picture").first.evaluate("image => image.decode().then(() => image.naturalWidth)") == 200
+        )
+        assert wrong == []
+        run.wait(60)
+        _until(shown, "sheet.live === null")
+    assert shown.evaluate(PICTURES) == 20
+    assert not (tmp_path / "out/report/live").exists()
+    asked: list[str] = []
+    shown.on("request", lambda request: asked.append(request.url))
+    shown.evaluate("new Promise((done) => setTimeout(done, 2 * ASK_EVERY))")
+    assert [url for url in asked if "/live/" in url] == []
+
+
+def test_a_run_that_is_killed_tells_its_page(tmp_path: Path, page: tuple[Page, list[str]]) -> None:
+    shown, wrong = page
+    with running(tmp_path) as run:
+        shown.goto((tmp_path / "out/report/index.html").as_uri())
+        _until(shown, f"{PICTURES} > 0")
+        run.kill()
+        expect(shown.locator("#live")).to_contain_text("The run was cut off", timeout=20_000)
+    there = len(list((tmp_path / "out/images").iterdir()))
+    assert 0 < shown.evaluate(PICTURES) <= there < 20
+    assert wrong == []
