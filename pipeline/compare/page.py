@@ -32,13 +32,17 @@ class Cast(msgspec.Struct, frozen=True):
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the page is told. `before` counts pairs that the reviewer judged earlier; `pack` "": it is served."""
+    """All that the page is told. `before` counts pairs that the reviewer judged earlier; `pack` "": it is served.
+
+    `reveal`: at the end the page may ask who won.
+    """
 
     ask: str
     sights: Sequence[Shown]
     before: int = 0
     cast: Sequence[Cast] = ()
     pack: str = ""
+    reveal: bool = False
 
 
 def review_page(seat: Seat) -> bytes:

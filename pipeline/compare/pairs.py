@@ -77,7 +77,7 @@ def pair_id(axis: str, one: str, other: str) -> str:
 
 
 def choose(pairs: Iterable[Pair], n: int, salt: object) -> list[Pair]:
-    """`n` of `pairs`, the same for the same `salt`, and the first of more: arms take turns at the least used cluster."""
+    """`n` of `pairs`, the same for the same `salt`, and the first of more. Arms take turns at what is least used."""
     waiting: dict[tuple[str, str], list[tuple[int, int, str]]] = defaultdict(list)
     by_id = {pair.id: pair for pair in pairs}
     for pair in by_id.values():

@@ -88,6 +88,7 @@ class Review:
             ask=self.sitting.ask,
             sights=[_shown(sight) for sight in self.sitting.sights],
             before=self._before,
+            reveal=self._reveal,
             cast=[Cast(vote.id, self._names[vote.id], vote.choice) for vote in self.votes.values()],
         )
         # The page's own policy, in its head, allows more than the one that answers carry by default.

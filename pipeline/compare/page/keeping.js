@@ -33,6 +33,7 @@ function programKeeper(sitting) {
       return cast.pop();
     },
     async reveal() {
+      if (!sitting.reveal) return null;
       const reply = await fetch("reveal");
       return reply.ok ? reply.json() : null;
     },
