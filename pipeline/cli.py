@@ -39,6 +39,7 @@ VERBS: dict[str, Verb] = {
     "inbox": Verb("Look after it", "Listen for webhooks after a run has ended; the next run reads them."),
     "review": Verb("Decide", "Choose between pairs of pictures, blind, in the browser."),
     "score": Verb("Decide", "Say what votes or metrics tell: win rates, tests, strengths, intervals."),
+    "diff": Verb("Decide", "Show what changed between two jobs: requests, pictures, byte for byte."),
     "models": Verb("Look things up", "List the models, or one model's parameters, ranges and price."),
     "schema": Verb("Look things up", "Print a JSON Schema of job files for an editor, or the job reference."),
     "emulator": Verb("Look things up", "Serve the emulated API on loopback until Ctrl-C."),
