@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +34,7 @@ def command(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         tell(f"  wrote {shown_path(file)}")
-    job = shown_path(folder / "jobs" / "first.yaml")
+    job = shlex.quote(shown_path(folder / "jobs" / "first.yaml"))
     tell(
         f"Next: fluxsweep plan {job}\n      fluxsweep rehearse {job}\n      fluxsweep run {job}   (needs COMETAPI_KEY)"
     )

@@ -2,156 +2,139 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Annotated, Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from pipeline.commands.flow.arguments import Changes, Job, Json, Output
-from pipeline.commands.flow.consent import check_budget, price_words
-from pipeline.commands.flow.opening import Planned, open_job, read_if_there, shown_path
-from pipeline.commands.flow.running import check_stale, look_ahead
-from pipeline.commands.flow.showing import put_json, put_out, tell, usd
-from pipeline.errors import FluxsweepError
+from pipeline.commands.flow.arguments import Changes, Job, Json, Limit, NoReuse, Only, Output
+from pipeline.commands.flow.choosing import wanted_tasks
+from pipeline.commands.flow.consent import check_budgets
+from pipeline.commands.flow.endpoint import find_addresses, origins_of
+from pipeline.commands.flow.looking import check_stale, look_ahead, lying_elsewhere
+from pipeline.commands.flow.opening import Planned, open_job, open_whole, read_if_there, shown_path
+from pipeline.commands.flow.overview import cell_lines, cells_csv, cells_tree, plan_table, plan_tree
+from pipeline.commands.flow.replacing import keep_replacements
+from pipeline.commands.flow.showing import put_json, put_out, tell
+from pipeline.errors import FluxsweepError, JobError
 from pipeline.manifest.state import Manifest
 from pipeline.plan.forecast import Forecast
-from pipeline.plan.money import dollars
 from pipeline.plan.policy import settings_of
-
-_PROMPTS = 3
-_STEPS = ("submit", "collect", "held", "failed", "done", "reused")
+from pipeline.run.elsewhere import Found
 
 
 def command(
     job: Job,
     check: Annotated[bool, typer.Option("--check", help="Only say whether the job is right.")] = False,
+    resolved: Annotated[
+        bool, typer.Option("--resolved", help="Put out the job as YAML: with what it extends, inherits, changes.")
+    ] = False,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain", metavar="LABEL", help="Say of one cell where each value is from.", show_default=False
+        ),
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="List every cell.")] = False,
     json: Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Put out a table with a row a cell.")] = False,
     output: Output = None,
     changes: Changes = None,
+    only: Only = None,
+    limit: Limit = None,
+    no_reuse: NoReuse = False,
 ) -> None:
     """Show what a run of a job would do now, and what it would cost. Nothing is sent, nothing is written.
+
+    What lies in a folder beside the output folder counts as reused where a file of the right length is there; a run
+    hashes it before it uses it. The digest names all that the plan would send: `run --plan` sends nothing else.
 
     Examples:
       fluxsweep plan jobs/teapot-ab.yaml
       fluxsweep plan jobs/teapot-ab.yaml --json | jq .cost
       fluxsweep plan jobs/teapot-ab.yaml --csv > cells.csv
-      fluxsweep plan jobs/teapot-ab.yaml --set matrix.seed=1..8
+      fluxsweep plan jobs/teapot-ab.yaml --set matrix.seed=1..8 --only prompt=lit
+      fluxsweep plan jobs/teapot-ab.yaml --resolved > teapot-whole.yaml
+      fluxsweep plan jobs/teapot-ab.yaml --explain lit_flux-2-flex_s1_square_oak
       fluxsweep plan jobs/teapot-ab.yaml --check
     """
-    from pipeline.spec.paths import output_folder
-
-    planned = open_job(job, changes or ())
     if check:
-        tell(f"{shown_path(job)}: right; {len(planned.cells)} cells, {len(planned.tasks)} tasks")
+        _check(job, changes or (), json=json)
         return
-    folder = output or output_folder(job, planned.name)
+    loaded, planned = open_whole(job, changes or ())
+    if resolved:
+        from pipeline.spec.resolved import resolved_text
+
+        put_out(resolved_text(loaded).rstrip("\n"))
+        return
+    folder = _folder(job, planned, output)
     manifest = read_if_there(folder)
-    ahead = look_ahead(planned, manifest, settings_of(planned.job))
+    planned = keep_replacements(planned, manifest)
+    wanted = wanted_tasks(planned, only or ())
+    elsewhere = {} if no_reuse else _elsewhere(planned, manifest, folder)
+    ahead = look_ahead(planned, manifest, settings_of(planned.job), elsewhere=elsewhere, wanted=wanted, limit=limit)
+    if explain is not None:
+        from pipeline.commands.flow.explaining import explained, explained_lines
+
+        tree = explained(loaded, planned, explain, ahead, manifest)
+        put_json(tree) if json else put_out("\n".join(explained_lines(tree)))
+        return
     refused = _refusal(planned, ahead, manifest)
     if json:
-        put_json({**plan_tree(planned, ahead), "refused": refused})
+        cells = {"all": cells_tree(planned, ahead)} if every else {}
+        put_json({**plan_tree(planned, ahead), "refused": refused, **cells})
+    elif csv:
+        put_out(cells_csv(planned, ahead))
+    else:
+        lines = [*plan_table(planned, ahead), *([f"  refused     {refused}"] if refused else ())]
+        put_out("\n".join([*lines, *(cell_lines(planned, ahead) if every else ())]))
+
+
+def _check(job: Path, changes: Sequence[str], *, json: bool) -> None:
+    """Say whether the job is right; for a script, also what is wrong with it."""
+    try:
+        planned = open_job(job, changes)
+    except JobError as error:
+        if json:
+            put_json({"right": False, "problems": [_problem_tree(problem) for problem in error.problems]})
+            raise typer.Exit(error.exit_code) from None
+        raise
+    if json:
+        counts = {"cells": len(planned.cells), "tasks": len(planned.tasks)}
+        put_json({"right": True, "job": planned.name, "digest": planned.digest, **counts, "problems": []})
         return
-    if csv:
-        put_out(_cells(planned, ahead))
-        return
-    for line in _table(planned, ahead):
-        put_out(line)
-    if refused:
-        put_out(f"  refused     {refused}")
-    if every:
-        for cell in planned.cells:
-            price = "unknown" if cell.price is None else dollars(cell.price)
-            put_out(f"  {cell.key[:8]}  {price:>8}  {cell.label}")
+    tell(f"{shown_path(job)}: right; {len(planned.cells)} cells, {len(planned.tasks)} tasks")
+
+
+def _problem_tree(problem: object) -> dict[str, object]:
+    from pipeline.source.problem import Problem, breadcrumbs
+
+    if not isinstance(problem, Problem):
+        return {"message": str(problem)}
+    return {**problem._asdict(), "path": breadcrumbs(problem.path)}
+
+
+def _folder(job: Path, planned: Planned, output: Path | None) -> Path:
+    from pipeline.spec.paths import output_folder
+
+    return output or output_folder(job, planned.name)
+
+
+def _elsewhere(planned: Planned, manifest: Manifest, folder: Path) -> Found:
+    """What lies beside; nothing where a run would refuse to begin."""
+    try:
+        origins = origins_of(find_addresses(planned.specs().values()))
+    except FluxsweepError:
+        return {}
+    return lying_elsewhere(planned, manifest, folder, origins)
 
 
 def _refusal(planned: Planned, ahead: Forecast, manifest: Manifest) -> str | None:
     """Why a run would refuse this plan; None when it would not."""
     try:
         check_stale(planned, manifest)
-        check_budget(ahead, manifest, settings_of(planned.job))
+        check_budgets(planned, ahead, manifest, settings_of(planned.job))
     except FluxsweepError as error:
         return str(error)
     return None
-
-
-def plan_tree(planned: Planned, ahead: Forecast) -> dict[str, Any]:
-    """What `plan --json` prints."""
-    return {
-        "job": planned.name,
-        "digest": planned.digest,
-        "cells": len(planned.cells),
-        "tasks": len(planned.tasks),
-        "submit": len(ahead.submit),
-        "collect": len(ahead.collect),
-        "held": len(ahead.held),
-        "failed": len(ahead.failed),
-        "done": len(ahead.done),
-        "reused": len(ahead.reused),
-        "stale": len(ahead.stale),
-        "cost": {
-            "known": usd(ahead.cost.known),
-            "unknown_tasks": ahead.cost.unknown_tasks,
-            "currency": "USD",
-            "source": "; ".join(ahead.cost.sources),
-        },
-    }
-
-
-def _cells(planned: Planned, ahead: Forecast) -> str:
-    """A header, then a row a cell: what a run would do for it, its price in USD and every axis value."""
-    from csv import writer
-    from io import StringIO
-
-    from pipeline.rows.rows import flat_axes
-
-    steps = {key: step for step in _STEPS for key in getattr(ahead, step)}
-    flat = [flat_axes(cell.axes) for cell in planned.cells]
-    axes = list(dict.fromkeys(name for values in flat for name in values))
-    stream = StringIO()
-    table = writer(stream, lineterminator="\n")
-    table.writerow(["label", "key", "step", "price_usd", "price_source", *axes, "rendered_prompt"])
-    for cell, values in zip(planned.cells, flat, strict=True):
-        prompt = planned.tasks[cell.key].params.get("prompt", "")
-        told = [cell.label, cell.key, steps[cell.key], usd(cell.price), cell.price_source]
-        table.writerow([*told, *(values.get(name) for name in axes), prompt])
-    return stream.getvalue().rstrip("\n")
-
-
-def _table(planned: Planned, ahead: Forecast) -> list[str]:
-    shared = len(planned.cells) - len(planned.tasks)
-    lines = [f"{planned.name}: {len(planned.cells)} cells, {len(planned.tasks)} tasks, digest {planned.digest[:12]}"]
-    lines += [f"  matrix      {step}" for step in planned.steps]
-    lines += [f"  shared      {shared} cells share the request of another: bought once"] if shared else []
-    lines += [f"  to buy      {len(ahead.submit)}, {price_words(ahead.cost)}"]
-    lines += _by_model(planned, ahead)
-    lines += [f"  again       {len(ahead.again)} of them for the second time, out of doubt"] if ahead.again else []
-    for title, keys in (
-        ("to collect", ahead.collect),
-        ("in doubt", ahead.held),
-        ("failed", ahead.failed),
-        ("done", ahead.done),
-        ("reused", ahead.reused),
-        ("stale", ahead.stale),
-    ):
-        lines += [f"  {title:<11} {len(keys)}"] if keys else []
-    lines += [f"  note        {note}" for note in planned.notes]
-    prompts = dict.fromkeys(str(request.params.get("prompt", "")) for request in planned.tasks.values())
-    lines += [f"  prompt      {_cut(prompt)}" for prompt in list(prompts)[:_PROMPTS]]
-    lines += [f"  …           {len(prompts) - _PROMPTS} more prompts"] if len(prompts) > _PROMPTS else []
-    return lines
-
-
-def _by_model(planned: Planned, ahead: Forecast) -> list[str]:
-    prices = planned.prices()
-    counts = Counter((planned.tasks[key].model, prices[key][0]) for key in ahead.submit)
-    return [
-        f"    {model:<22} {count:>6} × {'unknown' if price is None else dollars(price)}"
-        for (model, price), count in counts.items()
-    ]
-
-
-def _cut(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= 100 else f"{flat[:99]}…"

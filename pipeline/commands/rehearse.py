@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.commands.flow.arguments import Changes, Job, Output, Partial, Quiet, Replace
+from pipeline.commands.flow.arguments import Changes, Job, Limit, Only, Output, Partial, Quiet, Replace
 from pipeline.commands.flow.opening import open_job
 from pipeline.commands.flow.running import Choices, carry_out
 
@@ -13,6 +13,8 @@ def command(
     job: Job,
     output: Output = None,
     changes: Changes = None,
+    only: Only = None,
+    limit: Limit = None,
     partial: Partial = False,
     replace: Replace = False,
     quiet: Quiet = False,
@@ -26,11 +28,12 @@ def command(
       fluxsweep rehearse jobs/teapot-ab.yaml
       fluxsweep rehearse jobs/teapot-ab.yaml --set matrix.seed=1 -o /tmp/look
     """
-    from pipeline.catalog.load import load_catalog
     from pipeline.spec.paths import output_folder
 
     planned = open_job(job, changes or ())
     home = output_folder(job, planned.name)
     folder = output or home.with_name(f"{home.name}.rehearsal")
-    choices = Choices(yes=True, partial=partial, replace=replace, quiet=quiet, rehearsal=True)
-    raise typer.Exit(carry_out(planned, folder, load_catalog().provider(planned.provider), choices))
+    choices = Choices(
+        yes=True, partial=partial, replace=replace, quiet=quiet, rehearsal=True, only=only or (), limit=limit
+    )
+    raise typer.Exit(carry_out(planned, folder, choices))

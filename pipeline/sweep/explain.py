@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.model import Model
 from pipeline.source.problem import Path
-from pipeline.spec.job import JobSpec
+from pipeline.spec.job import JobSpec, Prompt
 from pipeline.sweep.cell import Value
 from pipeline.sweep.choice import Point
 from pipeline.sweep.compose import Composer
@@ -90,7 +90,8 @@ def _include(spec: JobSpec, point: Point) -> int | None:
 def _sent(spec: JobSpec, point: Point, layers: Sequence[Layer], model: Model, name: str, value: ParamValue) -> Source:
     setting = [layer for layer in reversed(layers) if name in layer.values]
     if name == "prompt":
-        return Source(name, value, ("prompts", str(_said(point, "prompt"))))
+        prompt = _prompt(spec, point)
+        return Source(name, value, ("prompts", prompt.id), f"from {prompt.file}" if prompt.file else "")
     if setting:
         over = tuple((layer.path_of(name), layer.values[name]) for layer in setting[1:])
         return Source(name, value, setting[0].path_of(name), over=over)
@@ -100,7 +101,7 @@ def _sent(spec: JobSpec, point: Point, layers: Sequence[Layer], model: Model, na
     return Source(name, value, _path(point, "size"), f"what the size {_said(point, 'size')} comes to")
 
 
-def _left_out(layers: Sequence[Layer], sent: Sequence[str]) -> Iterator[Source]:
+def _left_out(layers: Sequence[Layer], sent: Collection[str]) -> Iterator[Source]:
     names = dict.fromkeys(name for layer in layers for name in layer.values if name not in sent)
     for name in names:
         layer = next(layer for layer in reversed(layers) if name in layer.values)
@@ -109,7 +110,7 @@ def _left_out(layers: Sequence[Layer], sent: Sequence[str]) -> Iterator[Source]:
 
 def _read(spec: JobSpec, point: Point) -> Iterator[Source]:
     """The names that the template of a point reads, with the files that it takes in."""
-    prompt = next(prompt for prompt in spec.prompts if prompt.id == _said(point, "prompt"))
+    prompt = _prompt(spec, point)
     for name in () if prompt.raw else _names(prompt.text, *prompt.includes.values()):
         choice = next((one for one in point if name in one.sets or name == one.axis), None)
         if choice is not None:
@@ -127,6 +128,10 @@ def _names(*texts: str) -> list[str]:
 
     language = Language()
     return sorted({name for text in texts for name in meta.find_undeclared_variables(language.allowed(text))})
+
+
+def _prompt(spec: JobSpec, point: Point) -> Prompt:
+    return next(prompt for prompt in spec.prompts if prompt.id == _said(point, "prompt"))
 
 
 def _said(point: Point, name: str) -> Value:

@@ -61,9 +61,7 @@ def test_what_is_left_out_and_what_the_service_adds(job: MakeJob) -> None:
 def test_the_names_that_a_template_reads(job: MakeJob) -> None:
     spec = job(
         prompts={"plain": "{% set mood = 'calm' %}{{ product }} on {{ scene.surface }}, {{ light }}, {{ mood }}"},
-        axes={
-            "scene": [{"id": "a", "surface": "oak", "light": "dim"}, {"id": "b", "surface": "ice", "light": "hard"}]
-        },
+        axes={"scene": [{"id": "a", "surface": "oak", "light": "dim"}, {"id": "b", "surface": "ice", "light": "hard"}]},
         vars={"product": "a teapot", "unread": "x"},
     )
     found = explained(spec, "plain_flux-2-flex_s1_1024x1024_b")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.commands.flow.opening import Planned
 from pipeline.errors import JobError
@@ -47,7 +47,7 @@ def wanted_tasks(planned: Planned, only: Sequence[str]) -> set[str] | None:
     return keys
 
 
-def _said(flat: dict[str, object]) -> dict[str, str]:
+def _said(flat: Mapping[str, object]) -> dict[str, str]:
     """A cell's values as texts; a part of a compound axis also by its own name."""
     texts = {axis: written(value) for axis, value in flat.items()}
     parts = {axis.partition(".")[2]: text for axis, text in texts.items() if "." in axis}
@@ -74,5 +74,5 @@ def _mend(there: dict[str, dict[str, None]], axis: str, value: str) -> str:
     if not value:
         return f"expected {axis}=VALUE, such as {axis}={clip(next(iter(there[axis])))}"
     values = list(there[axis])
-    hint = did_you_mean(value, values) or f"there is {listed(map(clip, values[:_SHOWN]))}"
-    return f"no cell has this {clip(axis)}; {hint}"
+    near = "" if value.isdecimal() else did_you_mean(value, values)
+    return f"no cell has this {clip(axis)}; {near or f'there is {listed(map(clip, values[:_SHOWN]))}'}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pipeline.commands.flow.opening import Planned
-from pipeline.commands.flow.overview import cells_tree
+from pipeline.commands.flow.overview import WORDS, cells_tree
 from pipeline.errors import JobError
 from pipeline.manifest.lines import CellLine
 from pipeline.manifest.state import Manifest
@@ -62,7 +62,7 @@ def explained_lines(tree: dict[str, Any]) -> list[str]:
     lines += [f"  exists      {words}" for words in tree["exists"]]
     lines += [f"  shared      {tree['shared']} cells have this request: it is bought once"] * (tree["shared"] > 1)
     lines += ["  reseeded    another seed than the job's is sent (`retry --reseed`)"] * tree["reseeded"]
-    lines += [f"  step        {tree['step']}{reason}", f"  price       {price}"]
+    lines += [f"  step        {WORDS.get(tree['step'], tree['step'])}{reason}", f"  price       {price}"]
     for title in _TABLES:
         lines += [f"  {title.replace('_', ' ')}"] if tree[title] else []
         for told in tree[title]:

@@ -12,21 +12,13 @@ from pipeline.plan.forecast import Forecast
 from pipeline.plan.money import dollars
 
 _PROMPTS = 3
-_WORDS = {
-    "submit": "to buy",
-    "later": "to buy later",
-    "link": "reused",
-    "reused": "reused",
-    "collect": "to collect",
-    "held": "in doubt",
-    "failed": "failed",
-    "done": "done",
-}
+_STEPS = ("submit", "later", "collect", "held", "failed", "done", "reused", "link")
+WORDS = {"submit": "to buy", "later": "to buy later", "collect": "to collect", "held": "in doubt"}
 
 
 def step_of(ahead: Forecast) -> dict[str, str]:
-    """What a run would do with each task, in words."""
-    return {key: words for name, words in _WORDS.items() for key in getattr(ahead, name)}
+    """What a run would do with each task; what it would take over counts as reused already."""
+    return {key: "reused" if name == "link" else name for name in _STEPS for key in getattr(ahead, name)}
 
 
 def plan_tree(planned: Planned, ahead: Forecast) -> dict[str, Any]:
@@ -121,7 +113,8 @@ def plan_table(planned: Planned, ahead: Forecast) -> list[str]:
     lines += [f"  note        {note}" for note in planned.notes]
     prompts = dict.fromkeys(str(request.params.get("prompt", "")) for request in planned.tasks.values())
     lines += [f"  prompt      {_cut(prompt)}" for prompt in list(prompts)[:_PROMPTS]]
-    lines += [f"  …           {len(prompts) - _PROMPTS} more prompts"] if len(prompts) > _PROMPTS else []
+    if more := len(prompts) - len(list(prompts)[:_PROMPTS]):
+        lines.append(f"  …           {more} more {'prompt' if more == 1 else 'prompts'}")
     return lines
 
 
@@ -130,8 +123,8 @@ def cell_lines(planned: Planned, ahead: Forecast) -> list[str]:
     steps = step_of(ahead)
     lines = []
     for cell in planned.cells:
-        price = "unknown" if cell.price is None else dollars(cell.price)
-        lines.append(f"  {cell.key[:8]}  {steps[cell.key]:<12}  {price:>8}  {cell.label}")
+        price, step = "unknown" if cell.price is None else dollars(cell.price), steps[cell.key]
+        lines.append(f"  {cell.key[:8]}  {WORDS.get(step, step):<12}  {price:>8}  {cell.label}")
     return lines
 
 
