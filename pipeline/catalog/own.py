@@ -6,12 +6,14 @@ A job is shared, and its files with it: they must not lead a known key to a stra
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.model import Model
 from pipeline.catalog.origin import is_loopback, origin_of
 from pipeline.catalog.provider import ProviderSpec
+from pipeline.errors import JobError
 from pipeline.source.nearest import did_you_mean, listed
 from pipeline.source.problem import Path, clip
 
@@ -27,6 +29,29 @@ class Mistake(NamedTuple):
     message: str
     expected: str = ""
     hint: str = ""
+
+
+def catalog_of(job: Mapping[str, Any]) -> Catalog:
+    """The shipped catalog, and beside it what a job's snapshot in a manifest describes itself.
+
+    Raises:
+        JobError: that breaks a rule; a manifest may come from a stranger as well as a job.
+    """
+    shipped = load_catalog()
+    try:
+        models = {name: Model.model_validate(tree) for name, tree in job.get("own_models", {}).items()}
+        providers = {name: ProviderSpec.model_validate(tree) for name, tree in job.get("own_providers", {}).items()}
+    except ValueError as error:
+        raise JobError(f"the manifest's own providers do not hold: {error}") from None
+    catalog = shipped.beside(providers, models)
+    problems = [
+        f"the manifest's own provider {name}: {'.'.join(map(str, mistake.path))}: {mistake.message}"
+        for name, spec in providers.items()
+        for mistake in provider_mistakes(spec, catalog.models)
+    ]
+    if problems:
+        raise JobError(*problems)
+    return catalog
 
 
 def provider_mistakes(spec: ProviderSpec, models: Mapping[str, Model]) -> Iterator[Mistake]:

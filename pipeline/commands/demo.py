@@ -22,8 +22,7 @@ def command(output: Output = None) -> None:
       fluxsweep demo
       fluxsweep demo -o /tmp/demo
     """
-    from pipeline.catalog.load import load_catalog
 
     planned = open_job(shipped_job("quickstart"))
     folder = output or Path("outputs") / planned.name
-    raise typer.Exit(carry_out(planned, folder, load_catalog().provider(planned.provider), Choices()))
+    raise typer.Exit(carry_out(planned, folder, Choices(reuse=False)))

@@ -44,18 +44,22 @@ def command(
 
 def _asked_for(path: Path) -> tuple[WebhookSettings, ProviderSpec]:
     """The webhooks that a job file asks for, or the plan that rules in a manifest."""
-    from pipeline.catalog.load import load_catalog
+    from pipeline.catalog.own import catalog_of
+    from pipeline.commands.flow.outlets import heard_by
 
-    free = False
     if path.is_dir() or path.name == FILE_NAME:
         manifest = read_folder(folder_of(path)).manifest
         if manifest.plan is None:
             raise JobError(f"{path}: holds no complete plan; name the job file")
         job, free = manifest.plan.job, is_free(manifest)
+        names = dict.fromkeys(manifest.tasks[key].provider for key in manifest.planned_keys())
     else:
-        job = open_job(path).job
+        planned = open_job(path)
+        names = dict.fromkeys(planned.specs())
+        job, free = planned.job, all(spec.embedded for spec in planned.specs().values())
     hook = settings_of(job).webhook
     if hook is None:
         raise JobError(f"{path}: asks for no webhooks; give it `run: {{webhook: {{url: https://…, port: …}}}}`")
-    spec = load_catalog().provider(job["provider"])
-    return hook.on_loopback() if free or spec.embedded else hook, spec
+    catalog = catalog_of(job)
+    spec = heard_by({name: catalog.provider(name) for name in names})
+    return hook.on_loopback() if free else hook, spec

@@ -31,7 +31,6 @@ def command(
     Examples:
       fluxsweep rerun outputs/teapot-ab/manifest.jsonl -o outputs/teapot-again
     """
-    from pipeline.catalog.load import load_catalog
 
     source = folder_of(manifest)
     if output.resolve() == source.resolve():
@@ -39,5 +38,7 @@ def command(
     reading = read_folder(source)
     planned = planned_again(reading.manifest, source / "manifest.jsonl")
     header = reading.manifest.header
-    choices = Choices(yes=yes, partial=partial, quiet=quiet, rehearsal=header is not None and header.rehearsal)
-    raise typer.Exit(carry_out(planned, output, load_catalog().provider(planned.provider), choices))
+    choices = Choices(
+        yes=yes, partial=partial, quiet=quiet, reuse=False, rehearsal=header is not None and header.rehearsal
+    )
+    raise typer.Exit(carry_out(planned, output, choices))

@@ -17,7 +17,7 @@ import msgspec
 from pipeline.emulator.fates import Fate
 from pipeline.errors import DiskError, FluxsweepError
 
-Shape = Literal["flux", "bfl", "replicate"]
+Shape = Literal["flux", "bfl", "replicate", "own"]
 LOCK_WAIT = 5.0
 NOT_THE_PICTURE = frozenset({"webhook_url", "webhook_secret"})
 

@@ -53,7 +53,7 @@ def polled(task: Accepted, now: float, sample_url: str, *, running: str = "Gener
         return reply | {"progress": round(progress_of(task, now), 2)}
     if status == "Ready":
         return reply | {"result": _ready(task, sample_url), "progress": 1.0, "cost": task.credits}
-    return reply | {"details": _why(task)}
+    return reply | {"details": why(task)}
 
 
 def missing(remote_id: str) -> Json:
@@ -73,7 +73,7 @@ def prediction(task: Accepted, now: float, origin: str, sample_url: str) -> Json
     status = REPLICATE_STATUS[status_of(task, now)]
     ended = now >= task.ends_at and status in ("succeeded", "failed")
     get = f"{origin}/replicate/v1/predictions/{task.id}"
-    why = _why(task)
+    reasons = why(task)
     return {
         "id": task.id,
         "model": task.model,
@@ -81,7 +81,7 @@ def prediction(task: Accepted, now: float, origin: str, sample_url: str) -> Json
         "input": {name: value for name, value in task.body.items() if not isinstance(value, dict)},
         "logs": f"Using seed: {task.seed}\n",
         "output": [sample_url] if status == "succeeded" else None,
-        "error": next(iter(why.values())) if status == "failed" else None,
+        "error": next(iter(reasons.values())) if status == "failed" else None,
         "status": status,
         "data_removed": False,
         "created_at": _iso(task.at),
@@ -103,7 +103,8 @@ def _ready(task: Accepted, sample_url: str) -> Json:
     }
 
 
-def _why(task: Accepted) -> Json:
+def why(task: Accepted) -> Json:
+    """Why a task ended without a picture."""
     if task.fate in ("request_moderated", "content_moderated"):
         return {"Moderation Reasons": MODERATION_REASONS}
     return {"error": "The picture could not be generated."}

@@ -47,6 +47,7 @@ class Routes:
         self._webhooks = webhooks
         self._secret = urls.secret_of(self.settings.seed)
         self._calls: Counter[str] = Counter()
+        self._own_headers = {spec.key.header.lower() for spec in service.providers}
 
     def table(self) -> list[web.RouteDef]:
         """Every route. The ends of the polling paths come before the model names that they would match."""
@@ -74,14 +75,14 @@ class Routes:
     async def submit_prediction(self, request: web.Request) -> web.StreamResponse:
         """`POST /replicate/v1/models/{owner}/{name}/predictions`; `Prefer: wait` holds the reply until the end."""
         model = self._model(request, replicate.catalog_name(request.match_info["model"]))
-        tree = await _json(request)
+        tree = await json_of(request)
         if not isinstance(tree.get("input"), dict):
             missing = {"type": "missing", "loc": ["body", "input"], "msg": "Field required", "input": tree}
             raise refuse(request, 422, details=[missing])
-        task = await self._accept(request, "replicate", model, replicate.flat_body(model, tree))
+        task = await self.accept(request, "replicate", model, replicate.flat_body(model, tree))
         wait = replicate.seconds_to_wait(request.headers.get("Prefer", ""))
         await asyncio.sleep(max(0.0, min(wait, task.ends_at - time.time())))
-        return self._spoiled(request, task) or reply(self._prediction(request, task), 201)
+        return self.spoiled(request, task) or reply(self._prediction(request, task), 201)
 
     async def poll(self, request: web.Request) -> web.Response:
         """`GET …/get_result?id=`, for a task of any route."""
@@ -89,7 +90,7 @@ class Routes:
         if task is None:
             return reply(replies.missing(request.query.get("id", "")))
         running = "Pending" if shape_of(request) == "bfl" else "Generating"
-        sample_url = self._sample_url(origin_of(request), task)
+        sample_url = self.sample_url(origin_of(request), task)
         return reply(replies.polled(task, time.time(), sample_url, running=running))
 
     async def get_prediction(self, request: web.Request) -> web.Response:
@@ -102,7 +103,8 @@ class Routes:
     async def download(self, request: web.Request) -> web.StreamResponse:
         """A result, by its signed URL. A key sent here is counted: it should have stayed at home."""
         self.counts["downloads"] += 1
-        self.counts["downloads_with_key"] += bool(key_of(request))
+        own_key = self._own_headers & {name.lower() for name in request.headers}
+        self.counts["downloads_with_key"] += bool(key_of(request) or own_key)
         task = self.service.tasks.get(request.match_info["id"])
         query = request.query
         if task is None or status_of(task, time.time()) != "Ready":
@@ -141,16 +143,17 @@ class Routes:
     def webhook_payload(self, origin: str, task: Accepted) -> dict[str, Any]:
         """What a webhook says: the task as a poll at this moment tells it."""
         if task.shape == "replicate":
-            return replies.prediction(task, time.time(), origin, self._sample_url(origin, task))
-        return {"task_id": task.id, **replies.polled(task, time.time(), self._sample_url(origin, task))}
+            return replies.prediction(task, time.time(), origin, self.sample_url(origin, task))
+        return {"task_id": task.id, **replies.polled(task, time.time(), self.sample_url(origin, task))}
 
     async def _submit_flat(self, request: web.Request, shape: Shape) -> web.StreamResponse:
         model = self._model(request, request.match_info["model"])
-        task = await self._accept(request, shape, model, await _json(request))
+        task = await self.accept(request, shape, model, await json_of(request))
         poll_url = f"{origin_of(request)}{POLL_PATHS[shape]}{task.id}"
-        return self._spoiled(request, task) or reply(replies.submitted(task, poll_url))
+        return self.spoiled(request, task) or reply(replies.submitted(task, poll_url))
 
-    async def _accept(self, request: web.Request, shape: Shape, model: Model, body: dict[str, Any]) -> Accepted:
+    async def accept(self, request: web.Request, shape: Shape, model: Model, body: dict[str, Any]) -> Accepted:
+        """Take a submit, and its webhook; what is refused is answered in the words of its route."""
         try:
             task = await self.service.submit(shape, model, body)
         except Refused as refused:
@@ -171,7 +174,8 @@ class Routes:
             error.response.headers["Retry-After"] = str(self.settings.retry_after)
         return error
 
-    def _spoiled(self, request: web.Request, task: Accepted) -> web.Response | None:
+    def spoiled(self, request: web.Request, task: Accepted) -> web.Response | None:
+        """The reply to a submit that was taken and whose reply goes wrong; None where it does not."""
         fault = fates.broken_reply(self.settings, task.id)
         if fault == "accepted_drop" and request.transport is not None:
             request.transport.abort()
@@ -179,12 +183,20 @@ class Routes:
 
     def _model(self, request: web.Request, name: str) -> Model:
         check_key(request)
+        return self.known_model(request, name)
+
+    def known_model(self, request: web.Request, name: str) -> Model:
+        """The model of that name; a 404 where there is none."""
         if name not in self.service.models:
             raise refuse(request, 404, f"model {name} not found", "model_not_found")
         return self.service.models[name]
 
     def _task(self, request: web.Request, remote_id: str) -> Accepted | None:
         check_key(request)
+        return self.find_task(remote_id)
+
+    def find_task(self, remote_id: str) -> Accepted | None:
+        """The task that a poll asks for."""
         self.counts["polls"] += 1
         if fates.happens(self.settings, "poll_500", remote_id, self.call("poll", remote_id)):
             raise Answered(broken())
@@ -192,9 +204,10 @@ class Routes:
 
     def _prediction(self, request: web.Request, task: Accepted) -> dict[str, Any]:
         origin = origin_of(request)
-        return replies.prediction(task, time.time(), origin, self._sample_url(origin, task))
+        return replies.prediction(task, time.time(), origin, self.sample_url(origin, task))
 
-    def _sample_url(self, origin: str, task: Accepted) -> str:
+    def sample_url(self, origin: str, task: Accepted) -> str:
+        """Where a finished picture lies; empty before."""
         now = time.time()
         if status_of(task, now) != "Ready":
             return ""
@@ -259,7 +272,8 @@ def check_key(request: web.Request) -> None:
         raise refuse(request, 401, "no API key was provided", "invalid_api_key")
 
 
-async def _json(request: web.Request) -> dict[str, Any]:
+async def json_of(request: web.Request) -> dict[str, Any]:
+    """The body, a JSON object."""
     try:
         tree = msgspec.json.decode(await request.read())
     except msgspec.DecodeError:

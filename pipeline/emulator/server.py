@@ -20,6 +20,7 @@ from pipeline.emulator.ledger import Ledger
 from pipeline.emulator.routes import REQUEST_ID, Answered, Routes
 from pipeline.emulator.service import Service
 from pipeline.emulator.settings import Settings
+from pipeline.emulator.shaped import Shaped
 from pipeline.emulator.webhooks import Webhooks
 from pipeline.errors import FluxsweepError
 
@@ -58,6 +59,8 @@ async def running(settings: Settings) -> AsyncIterator[str]:
     webhooks = Webhooks(lambda task: routes.webhook_payload(origin, task))
     routes = Routes(service, gallery, webhooks)
     app = web.Application(middlewares=[around(routes)], client_max_size=BODY_LIMIT)
+    for spec in service.providers:
+        app.add_routes(Shaped(routes, spec).table())
     app.add_routes(routes.table())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN)
     await runner.setup()

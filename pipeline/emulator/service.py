@@ -16,6 +16,7 @@ import msgspec
 from pipeline.catalog.load import load_catalog
 from pipeline.catalog.model import Model
 from pipeline.catalog.price import MICRO_USD_PER_CREDIT, list_price
+from pipeline.catalog.provider import ProviderSpec
 from pipeline.emulator import fates
 from pipeline.emulator.checks import Detail, check, known_fields
 from pipeline.emulator.inputs import is_url, measure
@@ -25,6 +26,8 @@ from pipeline.emulator.sizes import MEGAPIXEL, Size, picture_size
 from pipeline.emulator.tasks import is_active
 from pipeline.emulator.wording import returned_prompt
 from pipeline.errors import DiskError
+
+_FORMATS = ("jpeg", "png", "webp")
 
 
 class Refused(Exception):
@@ -42,7 +45,10 @@ class Service:
     def __init__(self, settings: Settings, ledger: Ledger) -> None:
         self.settings = settings
         self.ledger = ledger
-        self.models: Mapping[str, Model] = load_catalog().models
+        own_models = [Model.model_validate(tree) for tree in settings.models]
+        self.providers = [ProviderSpec.model_validate(tree) for tree in settings.providers]
+        catalog = load_catalog().beside({}, {model.name: model for model in own_models})
+        self.models: Mapping[str, Model] = catalog.models
         self.tasks: dict[str, Accepted] = {}
         self._arrivals: Counter[str] = Counter()
         self._copies: dict[str, list[str]] = {}
@@ -122,7 +128,7 @@ class Service:
             prompt=returned_prompt(model, fields, seed),
             width=width,
             height=height,
-            format=str(fields.get("output_format", model.params["output_format"].default)),
+            format=_format(model, fields),
             input_mp=input_mp,
             fate=fate,
             latency=fates.latency_of(self.settings, remote_id),
@@ -149,6 +155,13 @@ class Service:
 
     async def _on_disk(self, work: Any, *args: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work, *args)
+
+
+def _format(model: Model, fields: Mapping[str, Any]) -> str:
+    """What the picture is written as; a model that does not say makes a PNG, and so does a word that we cannot."""
+    param = model.params.get("output_format")
+    said = fields.get("output_format", param.default if param else None)
+    return str(said) if said in _FORMATS else "png"
 
 
 def _opaque(seed: int, digest: str, copy: int) -> str:

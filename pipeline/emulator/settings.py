@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -31,7 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How one emulator behaves. Each decision is a hash of `seed`, the knob and the request, so a rerun repeats.
 
     Serving: `port` 0 takes a free one; `ledger` is a path (None: memory only, nothing outlives the program);
-    `with_parent` ends the program when its stdin ends.
+    `with_parent` ends the program when its stdin ends. `providers` and `models` are further ones, as the catalog
+    describes them: each provider is served at `/as/<its name>`, in its own words.
     Time: `latency` is the median of a render; `latency_sigma` the sigma of its lognormal, 0 makes it fixed;
     `lag` is how long a new task answers `Task not found`; `url_lifetime` how long a result URL holds.
     Limits: `active` tasks at once, fewer for the models in `active_per_model`; over it 429, with
@@ -47,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     host: str = "127.0.0.1"
     port: int = 0
+    providers: list[dict[str, Any]] = []
+    models: list[dict[str, Any]] = []
     ledger: str | None = None
     painter: Literal["scene", "flat"] = "scene"
     with_parent: bool = False

@@ -50,7 +50,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
 
 
 class Header(Line, frozen=True, kw_only=True, omit_defaults=True, tag="header"):
-    """The first line. `origin` is the endpoint's scheme://host[:port], or `emulator` for the embedded one."""
+    """The first line. `origin` is the endpoint's scheme://host[:port], or `emulator` for the embedded one.
+
+    Where there are several, it names each once, a space between them; which is whose stands in the plans.
+    """
 
     format: int
     tool: str
@@ -60,12 +63,16 @@ class Header(Line, frozen=True, kw_only=True, omit_defaults=True, tag="header"):
 
 
 class PlanLine(Line, frozen=True, kw_only=True, omit_defaults=True, tag="plan"):
-    """A plan opens: `job` is the job as resolved (templates' text included), `digest` names what it would send."""
+    """A plan opens: `job` is the job as resolved (templates' text included), `digest` names what it would send.
+
+    `origins` says where each of its providers is (none in older manifests: all are where the header says).
+    """
 
     n: int
     job: dict[str, Any]
     digest: str
     counts: PlanCounts
+    origins: dict[str, str] = {}
 
 
 class TaskLine(Line, frozen=True, kw_only=True, omit_defaults=True, tag="task"):

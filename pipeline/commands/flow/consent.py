@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from pipeline.commands.flow.opening import Planned
 from pipeline.errors import BudgetError, JobError, UnfinishedError
 from pipeline.manifest.state import Manifest
-from pipeline.plan.forecast import Cost, Forecast
+from pipeline.plan.forecast import Cost, Forecast, cost_of
 from pipeline.plan.money import dollars
 from pipeline.plan.policy import RunSettings
 from pipeline.run.spend import Spend
@@ -24,13 +25,15 @@ def price_words(cost: Cost) -> str:
 
 def purchase_words(forecast: Forecast, origin: str | None) -> str:
     """One line that says what a run would do; without an `origin` it goes to the emulator, for nothing."""
-    count = len(forecast.submit)
+    count, reused = len(forecast.submit), f"{len(forecast.link)} reused" if forecast.link else ""
+    beside = f", {reused}" if reused else ""
     if origin is None:
         real = f" (a real run: {price_words(forecast.cost)})" if forecast.cost.highest != 0 else ""
-        buying = f"{count} to paint by the emulator, for nothing{real}"
+        buying = f"{count} to paint by the emulator{beside}, for nothing{real}"
     else:
-        buying = f"{count} to buy from {origin}, {price_words(forecast.cost)}"
-    parts = [buying] if forecast.submit else []
+        buying = f"{count} to buy from {origin}{beside}, {price_words(forecast.cost)}"
+    parts = [buying] if forecast.submit else [reused] if reused else []
+    parts += [f"{len(forecast.later)} later"] if forecast.later else []
     parts += [f"{len(forecast.again)} of them for the second time, out of doubt"] if forecast.again else []
     parts += [f"{len(forecast.collect)} paid ones to collect"] if forecast.collect else []
     parts += [f"{len(forecast.done)} done"] if forecast.done else []
@@ -39,31 +42,41 @@ def purchase_words(forecast: Forecast, origin: str | None) -> str:
     return ", ".join(parts)
 
 
-def check_budget(forecast: Forecast, manifest: Manifest, settings: RunSettings) -> None:
-    """Hold the whole plan against the budget, at its upper end.
+def check_budgets(planned: Planned, ahead: Forecast, manifest: Manifest, settings: RunSettings) -> None:
+    """Hold the whole plan against the budget, at its upper end, and what goes to each provider against its own.
 
     Raises:
         BudgetError: it could cost more, or nobody knows what it costs.
     """
-    spend = Spend(manifest, images=settings.budget_images, usd=settings.budget_usd)
-    images = spend.charges_hi + len(forecast.submit)
-    if settings.budget_images is not None and images > settings.budget_images:
+    whole = Spend(manifest, images=settings.budget_images, usd=settings.budget_usd)
+    _check_budget(len(ahead.submit), ahead.cost, whole, "budget")
+    prices = planned.prices()
+    for name, lane in settings.lanes.items():
+        keys = [key for key in ahead.submit if planned.tasks[key].provider == name]
+        cost = cost_of(prices[key] for key in keys)
+        spend = Spend(manifest, images=lane.budget_images, usd=lane.budget_usd, provider=name)
+        _check_budget(len(keys), cost, spend, f"providers.{name}.budget")
+
+
+def _check_budget(count: int, cost: Cost, spend: Spend, section: str) -> None:
+    images = spend.charges_hi + count
+    if spend.images is not None and images > spend.images:
         raise BudgetError(
             f"the plan comes to {images} images ({spend.charges_hi} of them bought), the budget is "
-            f"{settings.budget_images}. Nothing was sent. Raise budget.images, or buy what fits with --partial."
+            f"{spend.images}. Nothing was sent. Raise {section}.images, or buy what fits with --partial."
         )
-    if settings.budget_usd is None or not forecast.submit:
+    if spend.usd is None or not count:
         return
-    if spend.unknown or forecast.cost.unknown_tasks:
+    if spend.unknown or cost.unknown_tasks:
         raise BudgetError(
-            f"the price of {spend.unknown + forecast.cost.unknown_tasks} tasks is unknown, so that budget.usd cannot "
+            f"the price of {spend.unknown + cost.unknown_tasks} tasks is unknown, so that {section}.usd cannot "
             "be kept. Nothing was sent. Give them `prices:` (or a `size`, which FLUX.2 is priced by), or use "
-            "budget.images instead."
+            f"{section}.images instead."
         )
-    if spend.hi + forecast.cost.known > settings.budget_usd:
+    if spend.hi + cost.known > spend.usd:
         raise BudgetError(
-            f"the plan could cost {dollars(spend.hi + forecast.cost.known)} ({dollars(spend.hi)} of it spent), the "
-            f"budget is {dollars(settings.budget_usd)}. Nothing was sent. Raise budget.usd, or buy what fits with "
+            f"the plan could cost {dollars(spend.hi + cost.known)} ({dollars(spend.hi)} of it spent), the "
+            f"budget is {dollars(spend.usd)}. Nothing was sent. Raise {section}.usd, or buy what fits with "
             "--partial."
         )
 
@@ -75,8 +88,7 @@ def ask(forecast: Forecast, settings: RunSettings, *, yes: bool, terminal: bool,
         JobError: there is nobody to ask.
         UnfinishedError: the answer was no.
     """
-    has_budget = settings.budget_images is not None or settings.budget_usd is not None
-    if yes or has_budget or not forecast.submit:
+    if yes or settings.has_budget or not forecast.submit:
         return
     if not terminal:
         raise JobError("nobody is there to ask: say --yes, or set a budget in the job file. Nothing was sent.")

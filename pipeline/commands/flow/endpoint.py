@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from pipeline.catalog.origin import origin_of
 from pipeline.catalog.provider import ProviderSpec
 from pipeline.errors import AccountError, JobError
-from pipeline.providers.addresses import is_loopback
-
-EMBEDDED_ORIGIN = "emulator"
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """A provider at an address. `key` is in memory only, and in no `repr`."""
-
-    spec: ProviderSpec
-    base_url: str
-    key: str = field(repr=False)
+from pipeline.manifest.state import EMULATOR
 
 
 @dataclass(frozen=True)
@@ -60,14 +50,30 @@ def find_address(spec: ProviderSpec, environment: Mapping[str, str], dotenv: Map
     return Address(base_url, key, _origin(base_url, own))
 
 
-def require_key(spec: ProviderSpec, address: Address) -> str:
-    """The key of `address`. Raises `AccountError` where there is none."""
-    if address.key is None:
+def find_addresses(specs: Iterable[ProviderSpec], *, rehearsal: bool = False) -> dict[str, Address | None]:
+    """Where each provider is, by name; None for what the emulator stands in for. Raises as `find_address` does."""
+    dotenv = read_dotenv(Path.cwd())
+    return {spec.name: None if rehearsal or spec.embedded else find_address(spec, os.environ, dotenv) for spec in specs}
+
+
+def origins_of(addresses: Mapping[str, Address | None]) -> dict[str, str]:
+    """The origin of each provider, as a manifest keeps it."""
+    return {name: EMULATOR if address is None else address.origin for name, address in addresses.items()}
+
+
+def joined(origins: Mapping[str, str]) -> str:
+    """Every origin once, as a manifest's header names them."""
+    return " ".join(dict.fromkeys(origins.values()))
+
+
+def require_keys(specs: Iterable[ProviderSpec], addresses: Mapping[str, Address | None]) -> None:
+    """Have a key for each provider that is not emulated. Raises `AccountError`, which names every variable."""
+    missing = [spec for spec in specs if (address := addresses[spec.name]) is not None and address.key is None]
+    if missing:
+        named = "; ".join(f"for {spec.title}: set {spec.key.variable}" for spec in missing)
         raise AccountError(
-            f"no key for {spec.title}: set {spec.key.variable} (in the environment, or in the .env of this folder). "
-            "`fluxsweep rehearse` needs none."
+            f"no key {named} (in the environment, or in the .env of this folder). `fluxsweep rehearse` needs none."
         )
-    return address.key
 
 
 def read_dotenv(folder: Path) -> dict[str, str | None]:
@@ -81,9 +87,7 @@ def read_dotenv(folder: Path) -> dict[str, str | None]:
 
 
 def _origin(base_url: str, variable: str) -> str:
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
-        raise JobError(f"{variable}={base_url}: is no base URL; expected something like https://api.example.com")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise JobError(f"{variable}={base_url}: plain http would show your key to the network; use https")
-    return f"{parts.scheme}://{parts.netloc}"
+    try:
+        return origin_of(base_url)
+    except ValueError as error:
+        raise JobError(f"{variable}={base_url}: {error}") from None

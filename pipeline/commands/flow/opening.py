@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import JobError
 from pipeline.manifest.lines import CellLine
@@ -15,17 +16,25 @@ from pipeline.manifest.read import FILE_NAME, Reading, read_manifest
 from pipeline.manifest.state import Manifest
 from pipeline.task.request import Request
 
+NO_ORIGINS: Mapping[str, str] = MappingProxyType({})
+
+if TYPE_CHECKING:
+    from pipeline.catalog.load import Catalog
+    from pipeline.catalog.provider import ProviderSpec
+    from pipeline.spec.read import Loaded
+
 
 @dataclass(frozen=True)
 class Planned:
     """A plan that is about to be looked at or sent, wherever it came from.
 
-    `job` is the job's snapshot, `cells` carry plan number 0 until they are written; `inputs` are the input images'
-    bytes by sha256. `steps` and `notes` are lines for people.
+    `catalog` knows its providers and models, the job's own too. `job` is the job's snapshot, `cells` carry plan
+    number 0 until they are written; `inputs` are the input images' bytes by sha256. `steps` and `notes` are lines for
+    people.
     """
 
     name: str
-    provider: str
+    catalog: Catalog
     job: dict[str, Any]
     digest: str
     cells: list[CellLine]
@@ -38,16 +47,23 @@ class Planned:
         """Micro-USD (None: unknown) and source for each task."""
         return {cell.key: (cell.price, cell.price_source) for cell in self.cells}
 
-    def same_as(self, manifest: Manifest) -> bool:
-        """Whether the plan that rules in `manifest` says the very same."""
+    def specs(self) -> dict[str, ProviderSpec]:
+        """The providers to which its tasks go, by name."""
+        names = dict.fromkeys(request.provider for request in self.tasks.values())
+        return {name: self.catalog.provider(name) for name in names}
+
+    def same_as(self, manifest: Manifest, origins: Mapping[str, str] = NO_ORIGINS) -> bool:
+        """Whether the plan that rules in `manifest` says the very same, with its providers at these `origins`."""
         plan = manifest.plan
         if plan is None or plan.digest != self.digest or plan.job != self.job:
+            return False
+        if not origins.items() <= manifest.origins.items():
             return False
         return [_shown(cell) for cell in manifest.cells] == [_shown(cell) for cell in self.cells]
 
 
 def _shown(cell: CellLine) -> tuple[object, ...]:
-    return cell.key, cell.label, cell.axes, cell.price, cell.price_source
+    return cell.key, cell.label, cell.axes, cell.price, cell.price_source, cell.replaces
 
 
 def open_job(path: Path, changes: Sequence[str] = ()) -> Planned:
@@ -56,22 +72,22 @@ def open_job(path: Path, changes: Sequence[str] = ()) -> Planned:
     Raises:
         JobError: with every mistake that could be found, sorted by place.
     """
+    return open_whole(path, changes)[1]
+
+
+def open_whole(path: Path, changes: Sequence[str] = ()) -> tuple[Loaded, Planned]:
+    """As `open_job`, with what the reader of the job found. Raises the same."""
     from pipeline.catalog.load import load_catalog
     from pipeline.spec.read import read_job
     from pipeline.sweep.digest import digest
     from pipeline.sweep.expand import expand
+    from pipeline.sweep.told import told
 
-    catalog = load_catalog()
-    loaded = read_job(path, catalog, changes)
-    problems = list(loaded.problems)
-    sweep = None
-    if loaded.spec is not None:
-        sweep, findings = expand(loaded.spec, catalog)
-        problems += [
-            loaded.document.problem(found.path, found.message, found.expected, found.hint) for found in findings
-        ]
+    loaded = read_job(path, load_catalog(), changes)
+    sweep, findings = expand(loaded.spec, loaded.catalog) if loaded.spec is not None else (None, [])
+    problems = told(loaded, findings)
     if problems or loaded.spec is None or sweep is None:
-        raise JobError(*sorted(set(problems)))
+        raise JobError(*problems)
     cells = [
         CellLine(
             n=0,
@@ -84,9 +100,9 @@ def open_job(path: Path, changes: Sequence[str] = ()) -> Planned:
         for cell in sweep.cells
     ]
     tasks = sweep.tasks()
-    return Planned(
+    return loaded, Planned(
         name=loaded.spec.name,
-        provider=loaded.spec.provider,
+        catalog=loaded.catalog,
         job=loaded.spec.snapshot(),
         digest=digest(tasks),
         cells=cells,
@@ -101,14 +117,20 @@ def planned_again(manifest: Manifest, source: Path) -> Planned:
     """The plan that rules in a manifest, to be sent again from the manifest alone.
 
     Raises:
-        JobError: it holds no complete plan, or an input image is no longer beside it.
+        JobError: it holds no complete plan, or an input image is no longer beside it, or a provider of its own is
+            one that no job may bring.
     """
+    from pipeline.catalog.own import catalog_of
+
     if manifest.plan is None:
         raise JobError(f"{source}: holds no complete plan; nothing can be rerun from it")
     tasks = {key: manifest.tasks[key] for key in manifest.planned_keys()}
+    catalog = catalog_of(manifest.plan.job)
+    if unknown := {request.provider for request in tasks.values()} - set(catalog.providers):
+        raise JobError(f"{source}: nobody here knows its provider {', '.join(sorted(unknown))}; nothing was sent")
     return Planned(
         name=manifest.plan.job["name"],
-        provider=manifest.plan.job["provider"],
+        catalog=catalog,
         job=manifest.plan.job,
         digest=manifest.plan.digest,
         cells=manifest.cells,

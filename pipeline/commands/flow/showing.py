@@ -77,16 +77,16 @@ def standing_words(stand: Tally, *, free: bool) -> str:
 
 def is_free(manifest: Manifest) -> bool:
     """Whether the pictures came from the emulator."""
-    return manifest.header is not None and (manifest.header.rehearsal or manifest.header.origin == "emulator")
+    return manifest.is_free
 
 
-def show_nothing_to_do(manifest: Manifest, folder: Path, *, quiet: bool) -> ExitCode:
-    """Say that a run has nothing to do, and what it leaves with."""
+def show_nothing_to_do(manifest: Manifest, folder: Path, *, quiet: bool, later: int = 0) -> ExitCode:
+    """Say that a run has nothing to do, and what it leaves with; `later` tasks were not chosen."""
     stand = tally(manifest)
     if not quiet:
         tell(f"Nothing to do. {standing_words(stand, free=is_free(manifest))}")
         _show_paths(folder)
-    _show_next(manifest, stand, folder)
+    _show_next(manifest, stand, folder, later)
     return _code(stand)
 
 
@@ -104,8 +104,8 @@ def thumbnail_bar(*, quiet: bool = False) -> Iterator[Callable[[int, int], None]
         yield progress
 
 
-def show_ending(manifest: Manifest, folder: Path, ending: Ending | None, *, quiet: bool) -> ExitCode:
-    """Rebuild the report after a run that changed something, and say how it ended."""
+def show_ending(manifest: Manifest, folder: Path, ending: Ending | None, *, quiet: bool, later: int = 0) -> ExitCode:
+    """Rebuild the report after a run that changed something, and say how it ended; `later` tasks were not chosen."""
     from pipeline.report.write import write_report
 
     if ending is None or ending.code is not ExitCode.DISK:
@@ -117,12 +117,14 @@ def show_ending(manifest: Manifest, folder: Path, ending: Ending | None, *, quie
     if not quiet:
         tell(standing_words(stand, free=is_free(manifest)))
         _show_paths(folder)
-    _show_next(manifest, stand, folder)
+    _show_next(manifest, stand, folder, later)
     return ending.code if ending else _code(stand)
 
 
-def _show_next(manifest: Manifest, stand: Tally, folder: Path) -> None:
-    """The last lines of a run that leaves something failed or in doubt: what to type next."""
+def _show_next(manifest: Manifest, stand: Tally, folder: Path, later: int) -> None:
+    """The last lines of a run that leaves something unchosen, failed or in doubt: what to type next."""
+    if later:
+        tell(f"{later} of the plan are still to buy: run it again without --only and --limit, or choose others")
     if failed := stand.tasks["failed"]:
         path = shlex.quote(shown_path(folder))
         tell(f"{failed} failed: `fluxsweep status {path}` says why, `fluxsweep retry {path}` asks for them again")
@@ -141,8 +143,9 @@ def _show_paths(folder: Path) -> None:
 
 
 def _code(stand: Tally) -> ExitCode:
-    """What a run that found nothing to do leaves with."""
+    """What a run that had to ask nobody leaves with."""
     found = [ExitCode.COMPLETE]
+    found += [ExitCode.UNFINISHED] if stand.tasks["planned"] else []
     found += [ExitCode.IN_DOUBT] if stand.tasks["in_doubt"] or stand.tasks["submitting"] else []
     found += [ExitCode.SOME_FAILED] if stand.tasks["failed"] else []
     return min(found, key=PRECEDENCE.index)
