@@ -19,13 +19,18 @@ function textsOf(cell) {
 function seeking(q) {
   if (seeking.q !== q) {
     const parts = [...lower(q).matchAll(/(-?)(?:"([^"]+)"?|([^\s"]+))/g)];
-    const said = parts.map(([, not, phrase, word]) => ({ not: not !== "", text: phrase ?? word }));
+    const said = parts.map(([, not, phrase, word]) => ({ not: not !== "", text: phrase ?? word, known: new Map() }));
     Object.assign(seeking, { q, said });
   }
   return seeking.said;
 }
 
-const holds = (cell, text) => textsOf(cell).some((own) => own.includes(text)) || markHolds(cell.key, text);
+const holds = (cell, term) => textsOf(cell).some((own) => textHolds(own, term)) || markHolds(cell.key, term.text);
+
+function textHolds(own, { text, known }) {
+  if (!known.has(own)) known.set(own, own.includes(text));
+  return known.get(own);
+}
 
 function markHolds(key, text) {
   const { tags, note } = markOf(key);
@@ -56,8 +61,10 @@ function matches(cell, from) {
   if (from.states.length && !from.states.includes(cell.state)) return false;
   if (from.flags.length && !anyOf(from.flags, flagsOf(cell))) return false;
   if (from.marked.length && !anyOf(from.marked, verdictsOf(cell))) return false;
-  return from.q === "" || seeking(from.q).every(({ not, text }) => holds(cell, text) !== not);
+  return isSought(cell, from.q);
 }
+
+const isSought = (cell, q) => q === "" || seeking(q).every((term) => holds(cell, term) !== term.not);
 
 // ── Order ──
 
@@ -86,19 +93,19 @@ function ordered(cells, from) {
 
 // ── What can be looked for ──
 
-/** Every way to narrow the sheet: {name, words, chosen, of, choose}, where `of` gives a cell's own words. */
+/** Every way to narrow the sheet: {name, words, chosen, of, narrowed}; `of(cell)` are the cell's own words of it. */
 function facets() {
   const axes = [...sheet.axes.keys()].filter(varies).map((axis) => ({
     name: axis, chosen: view.filters[axis] ?? [], words: sheet.axes.get(axis), of: (cell) => [cell.axes[axis]],
-    narrowed: (from, words) => {
-      const { [axis]: _, ...others } = from.filters;
+    narrowed: (words) => {
+      const { [axis]: _, ...others } = view.filters;
       return { filters: words.length ? { ...others, [axis]: words } : others };
     },
   }));
-  const kind = (name, part, of, order = []) => {
-    const words = new Set([...order, ...sheet.cells.flatMap(of), ...view[part]]);
-    return { name, chosen: view[part], words: [...words], of, narrowed: (_, chosen_) => ({ [part]: chosen_ }) };
-  };
+  const kind = (name, part, of, first = []) => ({
+    name, chosen: view[part], words: [...new Set([...first, ...sheet.cells.flatMap(of), ...view[part]])], of,
+    narrowed: (words) => ({ [part]: words }),
+  });
   return [
     ...axes,
     kind("status", "states", (cell) => [cell.state]),
@@ -107,14 +114,28 @@ function facets() {
   ].filter(({ words, chosen: some }) => words.length > 1 || some.length || words.some((word) => word !== "downloaded"));
 }
 
-/** How many cells each word of a facet would leave, with all that is asked for elsewhere. */
-function countsOf(facet) {
-  const counts = new Map();
-  const elsewhere = { ...view, ...facet.narrowed(view, []) };
+/** For each facet, how many cells each of its words would leave, with all that is asked for elsewhere. */
+function countsOf(all) {
+  const counts = new Map(all.map((facet) => [facet, new Map()]));
   for (const cell of sheet.cells) {
-    if (matches(cell, elsewhere)) for (const word of facet.of(cell)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    if (!isSought(cell, view.q)) continue;
+    const own = all.map((facet) => facet.of(cell));
+    const against = all.filter((facet, place) => !anyOf(facet.chosen, own[place]));
+    all.forEach((facet, place) => {
+      if (against.length > 1 || (against.length && against[0] !== facet)) return;
+      for (const word of own[place]) counts.get(facet).set(word, (counts.get(facet).get(word) ?? 0) + 1);
+    });
   }
   return counts;
+}
+
+/** What narrows the sheet now, in words: `["model flux-dev", …]`. */
+function narrowing() {
+  const told = (name, words) => words.map((word) => `${name} ${word}`);
+  return [
+    ...Object.entries(view.filters).flatMap(([axis, values]) => told(axis, values)),
+    ...view.states.map((state) => `status ${stateWord(state)}`), ...told("picture", view.flags), ...told("your marks", view.marked),
+  ];
 }
 
 const isFinding = () => Object.keys(FOUND_BY).some((name) => !same(view[name], FOUND_BY[name]));

@@ -21,7 +21,7 @@ function startFinder() {
     el("button", { type: "button", className: "text-button for-keys", title: "Keys", "aria-label": "Keys", onclick: showKeys }, "?"));
   const follow = () => {
     if (document.activeElement !== field) field.value = view.q;
-    const chosen = facets().reduce((sum, facet) => sum + facet.chosen.length, 0);
+    const chosen = narrowing().length;
     filter.textContent = chosen ? `Filter · ${chosen}` : "Filter";
     differ.setAttribute("aria-pressed", String(view.differs));
     sayFound(count, reset);
@@ -87,17 +87,16 @@ function orderMenu() {
 function sayFound(count, reset) {
   const all = sheet.cells.length;
   const here = laid.arranged.placeOf.size;
-  const found = isFinding() ? sheet.cells.filter((cell) => matches(cell, view)) : [];
-  const away = found.length - here;
+  const away = laid.found.length - here;
   count.textContent = isFinding() ? `${here.toLocaleString("en")} of ${all.toLocaleString("en")}${away > 0 ? `, ${away.toLocaleString("en")} on other tabs` : ""}`
     : counted(all, "cell");
   reset.hidden = !isFinding();
   if (here) return;
-  const words = [view.q ? `“${view.q}”` : null, ...facets().flatMap(({ chosen, name }) => chosen.map((word) => `${name} ${word}`))].filter(Boolean);
+  const words = [...(view.q ? [`“${view.q}”`] : []), ...narrowing()];
   byId("empty").replaceChildren(
     el("b", {}, all ? "Nothing matches" : "There is no plan yet"), all && words.length ? el("span", { dir: "auto" }, ` ${words.join(" · ")}`) : "",
     el("span", { className: "choices" },
-      away > 0 ? el("button", { type: "button", className: "text-button", onclick: () => change({ tabs: tabsOf(found[0]) }) }, `Go to ${away} on other tabs`) : null,
+      away > 0 ? el("button", { type: "button", className: "text-button", onclick: () => change({ tabs: tabsOf(laid.found[0]) }) }, `Go to ${away} on other tabs`) : null,
       isFinding() ? el("button", { type: "button", className: "text-button", onclick: stopFinding }, "Show all") : null));
 }
 
@@ -106,12 +105,13 @@ const tabsOf = (cell) => Object.fromEntries(placesOf(view).tabs.filter((axis) =>
 
 function fillFilters(panel) {
   const focused = document.activeElement?.dataset?.choice;
-  panel.replaceChildren(...facets().map(facetBox));
+  const all = facets();
+  const counts = countsOf(all);
+  panel.replaceChildren(...all.map((facet) => facetBox(facet, counts.get(facet))));
   if (focused) panel.querySelector(`[data-choice="${CSS.escape(focused)}"]`)?.focus();
 }
 
-function facetBox(facet) {
-  const counts = countsOf(facet);
+function facetBox(facet, counts) {
   const box = el("div", { className: "facet", role: "group", "aria-label": facet.name }, el("span", { className: "axis" }, facet.name));
   const words = facet.words.filter((word) => counts.get(word) || facet.chosen.includes(word));
   box.append(el("div", { className: "facet-words" }, words.map((word) => {
@@ -119,7 +119,7 @@ function facetBox(facet) {
     const left = on ? facet.chosen.filter((other) => other !== word) : [...facet.chosen, word];
     return el("button", {
       type: "button", className: "facet-word", dir: "auto", "aria-pressed": String(on), dataset: { choice: `${facet.name}/${word}` },
-      onclick: () => change(facet.narrowed(view, left)),
+      onclick: () => change(facet.narrowed(left)),
     }, facet.name === "status" ? stateWord(word) : word, el("span", { className: "n" }, ` ${(counts.get(word) ?? 0).toLocaleString("en")}`));
   })));
   return box;

@@ -10,7 +10,7 @@ const SMALL_SIDE = 256; // the longer side of a small thumbnail
 const AHEAD = 600; // pixels above and below what is in sight
 
 const grid = byId("grid");
-const laid = { arranged: null, lines: [], strips: [], height: 0, thumb: 0, across: 1, columnWidth: 0, side: 0, phone: false };
+const laid = { found: [], arranged: null, lines: [], strips: [], height: 0, thumb: 0, across: 1, columnWidth: 0, side: 0, phone: false };
 const drawn = { strips: new Map(), heads: new Map(), first: 0, end: 0, bands: new Map() };
 let current = null; // the cell that the keyboard is at
 
@@ -21,7 +21,8 @@ const bodyBox = el("div", { className: "body", role: "rowgroup" });
 
 /** Work out what stands where: lines of strips, a strip being one row of pictures over all columns. */
 function layOut() {
-  laid.arranged = arrange(ordered(sheet.cells.filter((cell) => matches(cell, view)), view), view);
+  laid.found = sheet.cells.filter((cell) => matches(cell, view));
+  laid.arranged = arrange(ordered(laid.found, view), view);
   const { lines, columns } = laid.arranged;
   laid.phone = innerWidth < 700;
   laid.side = laid.phone || !(view.rows.length + view.groups.rows.length) ? 0 : Math.min(272, Math.round(grid.clientWidth * 0.22));
