@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,14 +12,11 @@ import msgspec
 from pipeline.errors import JobError
 from pipeline.manifest.state import Manifest
 from pipeline.report.csv import contact_sheet_csv
-from pipeline.report.live import LIVE
 from pipeline.report.prints import MAX_PAGES, write_prints
 from pipeline.report.put import put
-from pipeline.report.scores import read_scores
-from pipeline.report.sheet import sheet_page
 from pipeline.report.table import is_whole, table_of
 from pipeline.report.thumbnails import Progress
-from pipeline.report.write import CSV, PAGE, find_rows
+from pipeline.report.write import CSV, find_rows, write_page
 from pipeline.rows.marks import Marks
 from pipeline.rows.rows import Row
 
@@ -116,10 +112,8 @@ def _require_pyarrow() -> None:
 
 
 def _html(report: Report) -> None:
-    scores = read_scores(report.folder)
-    page = sheet_page(report.manifest, report.rows, report.wrong, pictures="../", marks=report.marks, scores=scores)
-    _put(report, PAGE, page)
-    shutil.rmtree(report.folder / "report" / LIVE, ignore_errors=True)
+    page = write_page(report.folder, report.manifest, report.rows, report.wrong, report.marks)
+    report.files.append(page)
 
 
 def _csv(report: Report) -> None:

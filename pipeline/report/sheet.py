@@ -157,6 +157,9 @@ def cell_of(row: Row, wrong: Mapping[str, str]) -> dict[str, Any]:
         "bytes": row.bytes if there else None,
         "metrics": row.metrics or None,
         "flags": row.flags or None,
+        "near": row.near,
+        "diversity": row.diversity,
+        "replaces": ", ".join(key[:12] for key in row.replaces) or None,
     }
 
 

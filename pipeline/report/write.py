@@ -48,9 +48,17 @@ def write_report(folder: Path, manifest: Manifest, *, progress: Progress | None 
     rows, wrong = find_rows(folder, manifest, progress=progress)
     report = folder / "report"
     put(report / CSV, contact_sheet_csv(rows))
-    put(report / PAGE, sheet_page(manifest, rows, wrong, pictures="../", scores=read_scores(folder)))
-    shutil.rmtree(report / LIVE, ignore_errors=True)
-    return ReportPaths(report / PAGE, report / CSV)
+    return ReportPaths(write_page(folder, manifest, rows, wrong), report / CSV)
+
+
+def write_page(
+    folder: Path, manifest: Manifest, rows: Sequence[Row], wrong: dict[str, str], marks: Marks | None = None
+) -> Path:
+    """Write the page alone, and end the live one. Raises `DiskError`."""
+    page = folder / "report" / PAGE
+    put(page, sheet_page(manifest, rows, wrong, pictures="../", marks=marks, scores=read_scores(folder)))
+    shutil.rmtree(folder / "report" / LIVE, ignore_errors=True)
+    return page
 
 
 def find_rows(folder: Path, manifest: Manifest, marks: Marks | None = None, progress: Progress | None = None) -> Found:
