@@ -43,11 +43,12 @@ class Sight(msgspec.Struct, frozen=True):
 
     @property
     def about(self) -> str:
-        """What the reviewer may know: the prompt where both have the same, else what the pair is of."""
+        """What the reviewer may know: the prompt where both have the same, else the words that both are made of."""
         if self.left.prompt == self.right.prompt:
             return self.left.prompt or ""
+        shown = {"prompt"} | {name for name, value in self.left.params.items() if isinstance(value, ImageRef)}
         subject = subject_of(self.left, self.axis)
-        return " · ".join(axis_text(value) for name, value in subject.items() if name != "prompt")
+        return " · ".join(axis_text(value) for name, value in subject.items() if name not in shown)
 
     @property
     def input(self) -> ImageRef | None:

@@ -32,6 +32,7 @@ def score_lines(score: Score) -> Iterator[str]:
         for arm in sorted(score.arms, key=lambda arm: (arm.strength or 0.0, arm.win_rate or 0.0), reverse=True)
     ]
     yield from _columns([head, *rows])
+    yield "  win rate: won of those that were decided, with its 95 % interval; ties and both bad are left out"
     for duel in score.duels:
         test = f"sign test p = {duel.p:.3g}" if duel.p is not None else "no test"
         held = f", {duel.p_holm:.3g} among all" if duel.p_holm is not None and len(score.duels) > 1 else ""
