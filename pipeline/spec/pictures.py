@@ -13,6 +13,9 @@ from pipeline.spec.job import Picture
 MAX_BYTES = 20 << 20
 MAX_PIXELS = 20_000_000
 MIN_SIDE = 256
+PICTURES = (
+    f"a PNG, JPEG or WebP file, {MIN_SIDE} pixels a side to {MAX_PIXELS // 1_000_000} MP, to {MAX_BYTES >> 20} MB"
+)
 
 
 class Pictures:

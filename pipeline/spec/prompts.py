@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -20,6 +21,7 @@ from pipeline.spec.shape import RawPrompt
 
 _LANGUAGE = Language()
 _MOST_INCLUDES = 1_000
+_UNCLOSED = re.compile(r"block that needs to be closed is '(\w+)'")
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def _parsed(draft: Draft, prompt: Prompt, where: Path | None, above: int, folder
     includes = _Includes(folder)
     try:
         if not prompt.text:
-            raise jinja2.TemplateSyntaxError("the prompt is empty", 1)
+            raise jinja2.TemplateSyntaxError("the prompt is empty: write what it should say", 1)
         if prompt.raw:
             return Template(prompt, file, {}, frozenset())
         tree = _LANGUAGE.allowed(prompt.text)
@@ -166,7 +168,7 @@ class _Includes:
         path = self._folder / name
         try:
             if ".." in PurePosixPath(name).parts or not path.resolve().is_relative_to(self._folder.resolve()):
-                message = f"`{clip(name)}` is outside of the templates folder"
+                message = f"`{clip(name)}` is outside of the templates folder: put it in {self._folder}/"
                 raise jinja2.TemplateSyntaxError(message, include.lineno, at)
             text = text_of(file_bytes(path), str(path)).strip()
         except JobError:
@@ -194,13 +196,23 @@ def _parts(tree: nodes.Template) -> set[tuple[str, str]]:
 
 def _report(draft: Draft, prompt: Prompt, where: Path | None, line: int, message: str) -> None:
     path = ("prompts", prompt.id)
-    hint = "" if message.startswith("the ") else "write {{ '{{' }} for braces that are meant as text"
-    hint = hint if "{" in prompt.text and ("unexpected" in message or "expected" in message) else ""
+    message, hint = _in_plain_words(message)
     if where is None:
         inner = f" (line {line} of the template)" if line > 1 else ""
         draft.report(path, f"not a template: {_one_line(message)}{inner}", hint=hint)
     else:
         draft.problems.append(Problem(str(where), line, 1, path, f"not a template: {_one_line(message)}", hint=hint))
+
+
+def _in_plain_words(message: str) -> tuple[str, str]:
+    """What Jinja2 says of a template, for people who do not know Jinja2, and the mend."""
+    if unclosed := _UNCLOSED.search(message):
+        return f"a `{{% {unclosed[1]} %}}` is not closed", f"end it with `{{% end{unclosed[1]} %}}`"
+    if "is not allowed" in message:
+        return message, "a template has output, `if`, `set`, `include`, `~`, `+` and filters"
+    if "xpected" in message:
+        return message, "write {{ '{{' }} for braces that are meant as text"
+    return message, ""
 
 
 def _one_line(message: str) -> str:

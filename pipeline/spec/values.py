@@ -16,7 +16,7 @@ from pipeline.source.problem import Path, clip
 from pipeline.spec.draft import Draft
 from pipeline.spec.job import Scalar
 from pipeline.spec.keys import RESERVED
-from pipeline.spec.pictures import Pictures
+from pipeline.spec.pictures import PICTURES, Pictures
 from pipeline.spec.units import SIZE_FORMS, size_meaning
 from pipeline.spec.words import described
 
@@ -156,7 +156,7 @@ class Values:
             wrong = self.pictures.take(value)
             if not wrong:
                 return
-            self.draft.report(path, f"the image `{clip(value)}` cannot be used: {wrong}")
+            self.draft.report(path, f"the image `{clip(value)}` cannot be used: {wrong}", PICTURES)
         else:
             self.draft.report(path, f"`{clip(value)}` is neither a file, a URL nor base64", hint=hint)
         raise Unusable

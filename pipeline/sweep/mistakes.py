@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pipeline.source.problem import Path
 from pipeline.sweep.cell import Finding
 
+_NAMED = 4  # models in a message
+
 
 @dataclass
 class _Mistake:
@@ -46,11 +48,17 @@ class Mistakes:
 
 
 def _by_model(texts: Mapping[str, Iterable[str]]) -> str:
-    """The text, where all models have the same; else each with its models."""
+    """The text, where all models have the same; else each with the first of its models."""
     if len(texts) == 1:
         return next(iter(texts))
-    return ", ".join(f"{text} ({_named(models)})" for text, models in texts.items() if text)
+    return ", ".join(f"{text} ({_first(models)})" for text, models in texts.items() if text)
+
+
+def _first(models: Iterable[str]) -> str:
+    first, *others = models
+    return f"`{first}`, …" if others else f"`{first}`"
 
 
 def _named(models: Iterable[str]) -> str:
-    return ", ".join(f"`{model}`" for model in models)
+    every = [f"`{model}`" for model in models]
+    return ", ".join(every[:_NAMED]) + (f" and {len(every) - _NAMED} more" if len(every) > _NAMED else "")

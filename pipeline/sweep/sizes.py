@@ -136,5 +136,7 @@ def _nearest_shape(width: int, height: int) -> str:
 
 
 def _describe(grid: _Grid) -> str:
-    sides = f"sides that are multiples of {grid.step} from {grid.low} to {grid.high}"
-    return sides if grid.pixels == grid.high**2 else f"{sides}, at most {grid.pixels // PIXELS_PER_MEGAPIXEL} MP"
+    sides = f"sides in steps of {grid.step} from {grid.low}"
+    if grid.pixels == grid.high**2:
+        return f"{sides} to {grid.high}"
+    return f"{sides}, at most {grid.pixels // PIXELS_PER_MEGAPIXEL} MP"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline.catalog.check import coerce
 from pipeline.source.nearest import did_you_mean
+from pipeline.source.problem import clip
 from pipeline.spec.job import JobSpec, Picture
 from pipeline.spec.literals import json_text
 from pipeline.sweep.cell import Value
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from pipeline.spec.language import Language
+
+
+_UNDEFINED = re.compile(r"'(.+)' is undefined")
+_NO_PART = re.compile(r"'pipeline\..+ object' has no attribute '(.+)'")
+REMEMBERED = 10_000  # of what many points share: so much memory is kept for it
 
 
 class Parts:
@@ -129,8 +136,12 @@ class Templates:
 
     def _note(self, prompt: str, error: Exception, names: Mapping[str, object]) -> None:
         message = " ".join((str(error) or type(error).__name__).split())
-        undefined = message.split("'")[1] if message.endswith("is undefined") and "'" in message else ""
-        hint = did_you_mean(undefined, names) if undefined else ""
+        hint = ""
+        if undefined := _UNDEFINED.fullmatch(message):
+            hint = did_you_mean(undefined[1], names)
+        elif lacking := _NO_PART.fullmatch(message):
+            parts = {part for value in names.values() if isinstance(value, Parts | Tree) for part in vars(value)}
+            message, hint = f"there is no part `{clip(lacking[1])}`", did_you_mean(lacking[1], parts - {"_json"})
         self._mistakes.add(("prompts", prompt), f"cannot be rendered: {message[:160]}", hint=hint)
 
 

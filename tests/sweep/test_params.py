@@ -214,7 +214,7 @@ def test_a_size_that_parameters_ask_for_is_shown(job: MakeJob) -> None:
                 Finding(
                     ("matrix", "size", 1),
                     "exactly 1000x1000 cannot be had on `flux-dev`, `flux-pro`",
-                    "sides that are multiples of 32 from 256 to 1440",
+                    "sides in steps of 32 from 256 to 1440",
                     "the nearest is 992x992",
                 )
             ],
@@ -235,7 +235,7 @@ def test_a_size_that_parameters_ask_for_is_shown(job: MakeJob) -> None:
                 Finding(
                     ("params", "safety_tolerance"),
                     "`7` is out of range on `flux-2-flex`, `flux-dev`, `flux-2-pro`",
-                    "an integer from 0 to 5 (`flux-2-flex`, `flux-2-pro`), an integer from 0 to 6 (`flux-dev`)",
+                    "an integer from 0 to 5 (`flux-2-flex`, …), an integer from 0 to 6 (`flux-dev`)",
                 )
             ],
         ),
