@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -51,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     providers: list[dict[str, Any]] = []
     models: list[dict[str, Any]] = []
     ledger: str | None = None
-    painter: Literal["scene", "flat"] = "scene"
+    painter: str = "scene"
     with_parent: bool = False
     seed: int = 0
 
@@ -83,6 +83,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def __post_init__(self) -> None:
         """Raises `ValueError` naming the first knob that is out of range."""
+        if self.painter not in ("scene", "flat"):
+            raise ValueError(f"painter is scene or flat, not {self.painter}")
         for name in RATES:
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} is a rate from 0 to 1, not {getattr(self, name)}")

@@ -120,7 +120,9 @@ def read_poll(spec: ProviderSpec, reply: Reply) -> PollOutcome:
     if reply.status in spec.errors.account:
         return Denied(_why(spec, reply))
     status, words = first(reply.tree, spec.poll.status), spec.statuses
-    if status in words.missing or (reply.status == 404 and _says(reply.text, words.missing)):
+    if status in words.missing or (
+        reply.status == 404 and isinstance(reply.tree, dict) and _says(reply.text, words.missing)
+    ):
         return Missing()
     if not isinstance(status, str) or not status:
         return Again(_why(spec, reply), retry_after(reply))

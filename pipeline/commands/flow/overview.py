@@ -134,9 +134,11 @@ def _purchase(ahead: Forecast) -> str:
 
 
 def _by_model(planned: Planned, ahead: Forecast) -> Counter[tuple[str, int | None, str]]:
-    """How many a run would buy of each model, at each price, with the price's source."""
-    prices = planned.prices()
-    return Counter((planned.tasks[key].model, *prices[key]) for key in ahead.submit)
+    """How many a run would buy of each model, at each price, with the price's source; where several sell, of whom."""
+    prices, tasks = planned.prices(), planned.tasks
+    several = len({request.provider for request in tasks.values()}) > 1
+    names = {key: f"{tasks[key].provider}/{tasks[key].model}" if several else tasks[key].model for key in ahead.submit}
+    return Counter((names[key], *prices[key]) for key in ahead.submit)
 
 
 def _cut(text: str) -> str:
