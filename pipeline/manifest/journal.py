@@ -62,7 +62,7 @@ class Journal:
                 written, and lines of others go on).
             DiskError: they, or lines before them, could not be put on disk.
         """
-        self._check(lines)
+        self._check(lines, at=0.0)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((lines, done))
         if self._committing is None:
@@ -71,10 +71,10 @@ class Journal:
 
     def append_now(self, *lines: AnyLine) -> None:
         """`append` without an event loop. Raises the same."""
-        self._check(lines)
         at = self._clock()
+        encoded = self._check(lines, at)
         try:
-            self._write(self._encode(lines, at))
+            self._write(encoded)
         except DiskError as error:
             raise self._rescue(error, lines) from error
         self._fold(lines, at)
@@ -86,9 +86,10 @@ class Journal:
         with suppress(OSError):
             self._disk.remove(self._ballast)
 
-    def _check(self, lines: Sequence[AnyLine]) -> None:
+    def _check(self, lines: Sequence[AnyLine], at: float) -> bytes:
+        """Raises as `append` does. The lines as they would be written now."""
         try:
-            encode_batch(lines, seq=0, batch=0, at=0.0)
+            encoded = self._encode(lines, at)
         except ValueError as error:
             paid = "".join(f". Paid: {line.remote_id!a}" for line in lines if isinstance(line, Submitted))
             raise ManifestDamaged(f"{self.path}: a line cannot be written ({error}){paid}") from error
@@ -101,6 +102,7 @@ class Journal:
             if isinstance(line, Event):
                 record = records.get(line.key) or self.manifest.record(line.key)
                 records[line.key] = apply(record, line)
+        return encoded
 
     async def _commit_waiting(self) -> None:
         batch: list[tuple[Sequence[AnyLine], asyncio.Future[None]]] = []

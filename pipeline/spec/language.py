@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from jinja2 import DictLoader, StrictUndefined, Template, TemplateSyntaxError, nodes
+from jinja2 import DictLoader, StrictUndefined, Template, TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
@@ -93,6 +93,10 @@ class Language(SandboxedEnvironment):
         for node in _every(tree):
             self._check(node)
         return tree
+
+    def read_names(self, texts: Iterable[str]) -> set[str]:
+        """Every name that some of these templates may read."""
+        return {name for text in texts for name in meta.find_undeclared_variables(self.allowed(text))}
 
     def render(self, template: Template, names: Mapping[str, object]) -> str:
         """The text of `template`, which stops as soon as it is too long."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from pipeline.source.problem import Path
 from pipeline.spec.job import Axis, Compound, Scalar
@@ -82,3 +83,8 @@ def meaning(name: str, value: Value, sizes: Mapping[str, str]) -> Hashable:
     if name == "size" and isinstance(value, str):
         return size_meaning(sizes.get(value, value))
     return (isinstance(value, bool), value)
+
+
+def picker(places: Sequence[int]) -> Callable[[Point], Hashable]:
+    """Takes from a point its choices at these places: two points that have the same there are equal in them."""
+    return itemgetter(*places) if places else lambda _: ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 from pipeline.catalog.check import Mismatch, check_params
@@ -14,16 +14,17 @@ from pipeline.catalog.route import split_route
 from pipeline.source.problem import Path
 from pipeline.spec.job import JobSpec
 from pipeline.sweep.cell import Price, Value
-from pipeline.sweep.choice import Point
+from pipeline.sweep.choice import Point, picker
 from pipeline.sweep.inputs import Inputs
 from pipeline.sweep.matrix import Matrix
 from pipeline.sweep.mistakes import Mistakes
 from pipeline.sweep.params import Layer, Layers, Values, rewriting
 from pipeline.sweep.sizes import AUTO, Sent, resolve_size
-from pipeline.sweep.templates import Templates
-from pipeline.task.fingerprint import task_of
+from pipeline.sweep.templates import REMEMBERED, Templates
+from pipeline.task.fingerprint import Stencil, task_of
 from pipeline.task.request import ImageRef, ParamValue, Request, Task
 
+_TELLING = ("model", "provider", "size", "repeat")
 # The reader of the job sees to it that some model takes every parameter: what is wrong is that not all do.
 _HINTS = {
     "params": "set it under `models`, for those that take it",
@@ -41,6 +42,23 @@ class Composed(NamedTuple):
     shape: str = ""
 
 
+class _Ground(NamedTuple):
+    """All of a request but its prompt, which goes between the parameters `before` and `after` it.
+
+    `images`: it has an input image, and needs no prompt; `bare`: the model does without one then.
+    """
+
+    request: Request
+    before: dict[str, ParamValue]
+    after: dict[str, ParamValue]
+    stencil: Stencil
+    price: Price
+    sent_size: str
+    shape: str
+    images: bool
+    bare: bool
+
+
 class Composer:
     """Composes the points of one job; what is wrong with any of them is noted in `mistakes`.
 
@@ -50,8 +68,12 @@ class Composer:
     def __init__(self, spec: JobSpec, catalog: Catalog, matrix: Matrix, mistakes: Mistakes) -> None:
         self._spec, self._catalog, self._mistakes = spec, catalog, mistakes
         self._layers = Layers(spec, matrix, {name for model in catalog.models.values() for name in model.params})
-        self._templates = Templates(spec, mistakes)
+        self._templates = Templates(spec, matrix, mistakes)
         self._inputs = Inputs(spec.images)
+        matched = {name for override in spec.overrides for name in override.match}
+        self._told_by = picker(matrix.places({*_TELLING, *self._layers.known, *matched}))
+        self._grounds: dict[Hashable, _Ground | None] = {}
+        self._prompting = matrix.places({"prompt"})[0]
         self.dropped: dict[str, dict[str, None]] = {}
 
     @property
@@ -69,6 +91,30 @@ class Composer:
 
     def compose(self, point: Point) -> Composed | None:
         """The task of a point; None where something is wrong with it."""
+        told = self._told_by(point)
+        if told not in self._grounds:
+            if len(self._grounds) >= REMEMBERED:
+                self._grounds.clear()
+            self._grounds[told] = self._ground(point)
+        ground = self._grounds[told]
+        prompt = str(point[self._prompting].sets["prompt"])
+        text = self._templates.render(prompt, point)
+        if ground is None or text is None:
+            return None
+        if not text and not ground.images:
+            self._mistakes.add(("prompts", prompt), "the prompt comes out empty")
+            return None
+        request = ground.request
+        if text or not ground.bare:
+            params = {**ground.before, "prompt": text, **ground.after}
+            key = ground.stencil.fingerprint(text)
+            task = Task(key, Request(request.provider, request.model, params, request.repeat))
+        else:
+            task = task_of(request)
+        return Composed(task, ground.price, ground.sent_size, ground.shape)
+
+    def _ground(self, point: Point) -> _Ground | None:
+        """What the point asks for beside its prompt: the same for all that have the same choices where it is told."""
         said: dict[str, Value] = {name: value for choice in point for name, value in choice.sets.items()}
         routed = self._route(point, said)
         if routed is None:
@@ -78,20 +124,29 @@ class Composer:
         self._layers.uncover(layers)
         size = self._size(point, model, str(said["size"]), layers)
         values = self._values(model, layers)
-        prompt = self._prompt(str(said["prompt"]), point, model, values)
-        params = {name: value for name, value in values.items() if value is not None}
-        params |= (prompt or {}) | (size.params if size else {})
-        # A wrong size or prompt was told by itself; what else is wrong is told in the same go.
-        mismatches = [one for one in check_params(model, params) if one.parameter != "prompt"]
+        before = {name: value for name, value in values.items() if value is not None}
+        after = size.params if size else {}
+        params = before | after
+        # A wrong size or prompt is told by itself; what else is wrong is told in the same go.
+        mismatches = [one for one in check_params(model, params | {"prompt": ""}) if one.parameter != "prompt"]
         mismatches += self._of_two_sizes(model, params)
         for mismatch in mismatches:
             self._blame(mismatch, point, model, layers)
-        if mismatches or size is None or prompt is None:
+        if mismatches or size is None:
             return None
         repeat = said.get("repeat", 1)
         request = Request(provider.name, model.name, params, repeat if isinstance(repeat, int) else 1)
-        shape = str(said["size"]) if size.chosen else ""
-        return Composed(task_of(request), self._price(provider, model, params), _shown(size, params), shape)
+        return _Ground(
+            request=request,
+            before=before,
+            after=after,
+            stencil=Stencil(request, "prompt"),
+            price=self._price(provider, model, params),
+            sent_size=_shown(size, params),
+            shape=str(said["size"]) if size.chosen else "",
+            images=any(model.params[name].image for name, value in values.items() if value and name in model.params),
+            bare=not model.params["prompt"].required,
+        )
 
     def _route(self, point: Point, said: Mapping[str, Value]) -> tuple[ProviderSpec, Model] | None:
         """The provider of a point, and its model as that provider takes it."""
@@ -167,18 +222,6 @@ class Composer:
                 else:
                     values[name] = image
         return values
-
-    def _prompt(self, prompt: str, point: Point, model: Model, values: Values) -> dict[str, ParamValue] | None:
-        """The prompt as a parameter. An empty one is taken only beside an input image, and sent only where it must."""
-        text = self._templates.render(prompt, point)
-        if text:
-            return {"prompt": text}
-        if text is None:
-            return None
-        if not any(model.params[name].image for name, value in values.items() if value and name in model.params):
-            self._mistakes.add(("prompts", prompt), "the prompt comes out empty")
-            return None
-        return {"prompt": ""} if model.params["prompt"].required else {}
 
     def _blame(self, mismatch: Mismatch, point: Point, model: Model, layers: Sequence[Layer]) -> None:
         """Note a mismatch where the value came from; what is missing, at the model that needs it."""

@@ -23,27 +23,42 @@ def labels(points: Sequence[Point], keys: Sequence[str], files: Collection[str] 
     bytes; where two are the same but for case, each ends in 8 of its key (and a number, where the task is shared).
     """
     named = _places(points)
-    words = _words(points, named, files)
-    plain = [
-        _fit("_".join([words[id(point[place])] for place in named if id(point[place]) in words]), "")
-        for point in points
-    ]
-    often = Counter(map(folded, plain))
+    words: dict[Choice, str] = {}
+    plain = [_plain([point[place] for place in named], words, files) for point in points]
+    folds = [folded(base) for base in plain]
+    often = Counter(folds)
     taken: set[str] = set()
     found = []
-    for base, key in zip(plain, keys, strict=True):
-        label, number = base if often[folded(base)] == 1 else _fit(base, f"-{key[:8]}"), 1
-        while folded(label) in taken:
-            number += 1
-            label = _fit(base, f"-{key[:8]}-{number}")
-        taken.add(folded(label))
+    for label, fold, key in zip(plain, folds, keys, strict=True):
+        if often[fold] > 1:
+            label, fold = _apart(label, key, taken)
+        elif fold in taken:
+            label, fold = _apart(label, key, taken, number=2)
+        taken.add(fold)
         found.append(label)
     return found
 
 
+def _plain(choices: Sequence[Choice], words: dict[Choice, str], files: Collection[str]) -> str:
+    """The words of the choices; `words` are those known. An axis that does not reach a point has none."""
+    for choice in choices:
+        if choice not in words:
+            words[choice] = _word(choice, files) if choice.sets else ""
+    return _fit("_".join(filter(None, map(words.__getitem__, choices))), "")
+
+
+def _apart(base: str, key: str, taken: Collection[str], number: int = 1) -> tuple[str, str]:
+    """The first label on `base` that is not taken, and as it is folded."""
+    while True:
+        label = _fit(base, f"-{key[:8]}" if number == 1 else f"-{key[:8]}-{number}")
+        if (fold := folded(label)) not in taken:
+            return label, fold
+        number += 1
+
+
 def folded(label: str) -> str:
     """Equal for labels that some file system takes for one."""
-    return unicodedata.normalize("NFKC", label).casefold()
+    return label.lower() if label.isascii() else unicodedata.normalize("NFKC", label).casefold()
 
 
 def slug(value: Value) -> str:
@@ -70,12 +85,6 @@ def _arm(point: Point, name: str) -> int | None:
     return next(arms, None)
 
 
-def _words(points: Sequence[Point], places: Sequence[int], files: Collection[str]) -> dict[int, str]:
-    """The word of each choice, by its identity; an axis that does not reach a point has none."""
-    choices = {id(point[place]): point[place] for point in points for place in places if point[place].sets}
-    return {known: _word(choice, files) for known, choice in choices.items()}
-
-
 def _word(choice: Choice, files: Collection[str]) -> str:
     label = choice.label
     word = slug(PurePosixPath(str(label)).stem if label in files else label)
@@ -84,4 +93,6 @@ def _word(choice: Choice, files: Collection[str]) -> str:
 
 def _fit(text: str, ending: str) -> str:
     room = MAX_BYTES - len(ending)
+    if text.isascii() and len(text) <= room:
+        return text.rstrip("-._") + ending
     return text.encode()[:room].decode(errors="ignore").rstrip("-._") + ending

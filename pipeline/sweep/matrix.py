@@ -229,6 +229,10 @@ class Matrix:
             self._ranks.setdefault(id(choice), len(self._ranks))  # a new one stands after all that are there
         return list(found.values())
 
+    def places(self, names: Collection[str]) -> list[int]:
+        """The axes that set any of these names."""
+        return sorted({place for name, place in self._owners.items() if name in names})
+
     def _place(self, name: str) -> int:
         """The axis that sets `name` (the reader of the job sees to it that there is one, and only one)."""
         return self._owners[name]

@@ -37,7 +37,7 @@ class Layers:
     """
 
     def __init__(self, spec: JobSpec, matrix: Matrix, known: Collection[str]) -> None:
-        self._known = frozenset(known) - _OWN_AXES
+        self.known = frozenset(known) - _OWN_AXES
         self._params = Layer(_coerced(spec.params), ("params",))
         self._models = {
             name: Layer(_coerced(options.params), ("models", name, "params")) for name, options in spec.models.items()
@@ -74,7 +74,7 @@ class Layers:
     def _layer(self, choice: Choice) -> Layer | None:
         # By identity: choices live as long as the points that hold them.
         if id(choice) not in self._of_choice:
-            values = _coerced({name: value for name, value in choice.sets.items() if name in self._known})
+            values = _coerced({name: value for name, value in choice.sets.items() if name in self.known})
             self._of_choice[id(choice)] = Layer(values, choice) if values else None
         return self._of_choice[id(choice)]
 

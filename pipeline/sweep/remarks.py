@@ -30,7 +30,9 @@ def idle_axes(spec: JobSpec, points: Sequence[Point], keys: Sequence[str]) -> li
 
 def notes(points: Sequence[Point], composed: Sequence[Composed], catalog: Catalog) -> list[str]:
     """Lines for the plan, in a fixed order."""
-    return [*_shared(composed), *_alike(points, composed), *_shapes(composed), *_deprecated(composed, catalog)]
+    tasks = len({one.task.key for one in composed})
+    sharing = [*_shared(composed, tasks), *_alike(points, composed)] if tasks < len(composed) else []
+    return [*sharing, *_shapes(composed), *_deprecated(composed, catalog)]
 
 
 def _is_idle(place: int, points: Sequence[Point], keys: Sequence[str]) -> bool:
@@ -41,10 +43,8 @@ def _is_idle(place: int, points: Sequence[Point], keys: Sequence[str]) -> bool:
     return len(first) < len(points)
 
 
-def _shared(composed: Sequence[Composed]) -> Iterable[str]:
-    tasks = len({one.task.key for one in composed})
-    if tasks < len(composed):
-        yield f"{len(composed)} cells come to {tasks} tasks: a request that cells share is bought once"
+def _shared(composed: Sequence[Composed], tasks: int) -> Iterable[str]:
+    yield f"{len(composed)} cells come to {tasks} tasks: a request that cells share is bought once"
 
 
 def _alike(points: Sequence[Point], composed: Sequence[Composed]) -> Iterable[str]:

@@ -15,7 +15,8 @@ from pipeline.source.problem import clip
 from pipeline.spec.job import JobSpec, Picture
 from pipeline.spec.literals import json_text
 from pipeline.sweep.cell import Value
-from pipeline.sweep.choice import Choice, Point
+from pipeline.sweep.choice import Choice, Point, picker
+from pipeline.sweep.matrix import Matrix
 from pipeline.sweep.mistakes import Mistakes
 
 if TYPE_CHECKING:
@@ -68,8 +69,9 @@ class Templates:
     reads as its JSON, and has its parts.
     """
 
-    def __init__(self, spec: JobSpec, mistakes: Mistakes) -> None:
+    def __init__(self, spec: JobSpec, matrix: Matrix, mistakes: Mistakes) -> None:
         prompts = spec.prompts
+        self._matrix = matrix
         self._texts = {prompt.id: prompt.text for prompt in prompts}
         self._raw = {prompt.id: str(coerce(prompt.text)) for prompt in prompts if prompt.raw}
         self._includes = {name: text for prompt in prompts for name, text in prompt.includes.items()}
@@ -77,7 +79,8 @@ class Templates:
         self._inner |= {path: _picture_parts(path, picture) for path, picture in spec.images.items()}
         self._constants = {name: self._shown(value) for name, value in spec.vars.items()}
         self._mistakes = mistakes
-        self._compiled: dict[str, Template | None] = {}
+        self._compiled: dict[str, tuple[Template, Callable[[Point], Hashable]] | None] = {}
+        self._rendered: dict[Hashable, str | None] = {}
         self._seen: dict[int, Mapping[str, object]] = {}
 
     def render(self, prompt: str, point: Point) -> str | None:
@@ -87,9 +90,18 @@ class Templates:
         """
         if prompt in self._raw:
             return self._raw[prompt]
-        template = self._template(prompt)
-        if template is None:
+        compiled = self._template(prompt)
+        if compiled is None:
             return None
+        template, read = compiled
+        of = (prompt, read(point))
+        if of not in self._rendered:
+            if len(self._rendered) >= REMEMBERED:
+                self._rendered.clear()
+            self._rendered[of] = self._text(prompt, template, point)
+        return self._rendered[of]
+
+    def _text(self, prompt: str, template: Template, point: Point) -> str | None:
         names: dict[str, object] = dict(self._constants)
         for choice in point:
             names.update(self._names(choice))
@@ -105,13 +117,18 @@ class Templates:
 
         return Language(self._includes)
 
-    def _template(self, prompt: str) -> Template | None:
+    def _template(self, prompt: str) -> tuple[Template, Callable[[Point], Hashable]] | None:
+        """The compiled template, and what it reads of a point."""
         if prompt not in self._compiled:
+            text = self._texts[prompt]
             try:
-                self._compiled[prompt] = self._language.from_string(self._texts[prompt])
+                template = self._language.from_string(text)
             except Exception as error:  # not only syntax: a constant expression is computed while it compiles
                 self._compiled[prompt] = None
                 self._note(prompt, error, {})
+            else:
+                read = self._language.read_names([text, *self._includes.values()])
+                self._compiled[prompt] = template, picker(self._matrix.places(read))
         return self._compiled[prompt]
 
     def _names(self, choice: Choice) -> Mapping[str, object]:
