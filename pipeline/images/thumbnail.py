@@ -58,6 +58,6 @@ def _put(small: Image.Image, target: Path) -> None:
 
 
 def _draft(image: ImageFile) -> None:
-    """Let a JPEG be decoded at the smallest of 1/1, 1/2, 1/4, 1/8 that is `DECODED` or more; half the work of a whole."""
+    """Let a JPEG be decoded at the smallest of 1/1, 1/2, 1/4, 1/8 that is `DECODED` or more: half the work."""
     scale = min(1.0, DECODED / max(image.size))
     image.draft(None, (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
