@@ -89,9 +89,9 @@ def _pairing(folder: Path, axis: str) -> Pairing:
     pairing = pair_up(rows, axis, lambda row: row.file is not None and (folder / row.file).is_file())
     tell(f"{axis}: {' against '.join(pairing.arms)}; {len(pairing.pairs)} pairs")
     for reason, count in pairing.lacking.items():
-        tell(f"  {count} more lack a side: {reason}")
+        tell(f"  {count} without one side: {reason}")
     if pairing.identical:
-        tell(f"  {pairing.identical} more are left out: both sides are one picture")
+        tell(f"  {pairing.identical} left out: both sides are one picture")
     if not pairing.pairs:
         raise JobError(f"{shown_path(folder)}: there is no pair to show")
     return pairing

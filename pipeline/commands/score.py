@@ -106,4 +106,4 @@ def _compare(folder: Path, axis: str, metric: str, *, json: bool) -> None:
     for line in difference_lines(axis, metric, found):
         put_out(line)
     if pairing.identical:
-        tell(f"  {pairing.identical} pairs are left out: both sides are one picture")
+        tell(f"  {pairing.identical} left out: both sides are one picture")

@@ -12,7 +12,7 @@ import pytest
 from pipeline.compare.pairs import pair_up
 from pipeline.compare.votes import append
 from tests.compare.gallery import teapots
-from tests.compare.test_scoring import vote_on
+from tests.compare.voting import vote_on
 
 WITHOUT_SCIPY = """
 import sys

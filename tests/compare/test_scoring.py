@@ -10,32 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.compare.differences import differences
-from pipeline.compare.pairs import Pair, pair_up
+from pipeline.compare.pairs import pair_up
 from pipeline.compare.score import Score
 from pipeline.compare.scoring import score_all, score_votes
 from pipeline.compare.sitting import seat
 from pipeline.compare.table import difference_lines, score_lines
-from pipeline.compare.votes import Choice, Vote
 from pipeline.errors import JobError
 from tests.compare.gallery import Gallery, teapots
-
-
-def vote_on(pair: Pair, winner: str | None, number: object, reviewer: str = "anna", ask: str = "") -> Vote:
-    """`winner` is an arm, or None for a tie."""
-    choice: Choice = "tie" if winner is None else "left" if winner == pair.arms[0] else "right"
-    return Vote(
-        id=f"{number}",
-        axis="prompt",
-        left=pair.first.key,
-        right=pair.second.key,
-        arms=pair.arms,
-        choice=choice,
-        reviewer=reviewer,
-        sitting="s",
-        seconds=1.0,
-        at=1.0,
-        ask=ask,
-    )
+from tests.compare.voting import vote_on
 
 
 def scored(gallery: Gallery, winners: list[str | None]) -> Score:

@@ -1,0 +1,68 @@
+"""`fluxsweep review` before a page opens: what cannot be paired is said, and what cannot be shown is a mistake."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.compare.pairs import pair_up
+from pipeline.compare.votes import append
+from tests.compare.gallery import Gallery, teapots
+from tests.compare.voting import vote_on
+
+
+def review(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of the real program, which has nothing to serve."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "pipeline", "review", str(folder), "--no-browser", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def test_what_lacks_a_side_or_is_one_picture_is_counted_by_reason(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path)
+    for arm, fate in (("a", "downloaded"), ("b", "moderated")):
+        gallery.add({"prompt": arm, "seed": 1}, f"by {arm}", fate)
+        gallery.add({"prompt": arm, "seed": 2}, "the same words")
+    gallery.add({"prompt": "a", "seed": 3}, "alone")
+    code, out, err = review(gallery.write(), "--axis", "prompt")
+    assert (code, out) == (2, "")
+    assert "0 pairs" in err
+    for words in (
+        "1 without one side: moderated",
+        "1 without one side: no such cell",
+        "1 left out: both sides",
+    ):
+        assert words in err
+    assert "there is no pair to show" in err
+
+
+def test_who_has_judged_everything_is_told_so(tmp_path: Path) -> None:
+    gallery = teapots(tmp_path, seeds=1)
+    pairs = pair_up(gallery.rows(), "prompt").pairs
+    append(gallery.write(), [vote_on(pair, "lit", at, reviewer="ben") for at, pair in enumerate(pairs)])
+    code, out, err = review(tmp_path, "--axis", "prompt", "--reviewer", "ben")
+    assert (code, out) == (0, "")
+    assert "All 2 pairs are judged by ben; `--pairs` asks for more." in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "--axis: is missing"),
+        (("--axis", "promt"), "did you mean `prompt`?"),
+        (("--axis", "prompt", "--reviewer", " "), "--reviewer: a name of 1 to 80 characters"),
+        (("--merge", "nothing.json"), "nothing.json: cannot be read"),
+    ],
+)
+def test_a_wrong_command_line_is_one_problem(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+    code, out, err = review(teapots(tmp_path, seeds=1).write(), *arguments)
+    assert (code, out) == (2, "")
+    assert words in err
