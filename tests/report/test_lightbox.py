@@ -266,3 +266,42 @@ def test_a_card_says_large_why_there_is_no_picture(opened: Opened, sheet: Sheet)
 def _open_card(page: Page) -> Any:
     page.locator(".shot").click()
     return page.locator("#large")
+
+
+def test_what_only_the_neighbour_sends_is_told_too(opened: Opened, sheet: Sheet) -> None:
+    sheet.add({"model": "flux-2-flex"}, steps=36)
+    sheet.add({"model": "flux-dev"}, guidance=3.5)
+    large = _open(opened(sheet), "cell-1")
+    told = _facts(large, "Parameters sent")
+    assert told["guidance"] == "3.5 not there"
+    assert told["steps"] == "not here there 36"
+
+
+def test_a_column_is_pinned_at_its_head(opened: Opened, teapot: Sheet) -> None:
+    page = opened(teapot)
+    pins = page.locator(".pin")
+    pins.nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(pins.nth(1)).to_be_focused()
+    expect(pins.nth(1)).to_have_attribute("aria-pressed", "true")
+    assert "pin.model=flux-2-flex&pin.size=square" in page.url
+    page.keyboard.press("Enter")
+    assert "pin." not in page.url
+
+
+def test_what_is_being_written_stays_while_the_page_fills_itself(opened: Opened, teapot: Sheet) -> None:
+    page = opened(teapot)
+    _open(page, "cell-0")
+    page.keyboard.press("n")
+    page.keyboard.type("half a no")
+    page.evaluate(
+        """() => {
+          const [old] = sheet.cells;
+          sheet.cells[0] = { ...old, word: "renewed" };
+          sheet.byLabel.set(old.label, sheet.cells[0]);
+          for (const listener of listeners) listener(new Set(["cells", "open"]));
+        }"""
+    )
+    page.keyboard.type("te")
+    assert page.get_by_role("textbox", name="Note").input_value() == "half a note"
+    assert page.evaluate("markOf(sheet.cells[0].key).note") == "half a note"

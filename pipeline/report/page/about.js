@@ -7,16 +7,16 @@ function about(cell, other) {
     cell.state === "downloaded" ? null
       : el("p", { className: `state ${cell.state}` }, el("b", {}, cell.word), cell.reason ? `: ${cell.reason}` : ""),
     looking(cell),
-    markForm(cell),
+    largeForm,
     other ? el("p", { className: "against" }, "Marked: what differs from ",
       el("button", { type: "button", className: "link", dir: "auto", onclick: () => turnTo(other) }, other.label)) : null,
     passage("Prompt, as sent", cell.prompt, other?.prompt),
     passage("Prompt, as the service returned it", cell.returned, cell.prompt),
     inputFigures(cell),
+    copyLine(cell),
     listing("Where it stands", axisFacts(cell), other && axisFacts(other)),
     listing("Parameters sent", paramFacts(cell), other && paramFacts(other)),
     listing("This picture", pictureFacts(cell)),
-    copyLine(cell),
   ];
 }
 
@@ -47,16 +47,18 @@ function inputFigures(cell) {
         el("figcaption", {}, name))))) : null;
 }
 
-/** Names and values; one that the other does not share is marked, with the other's after it. */
-function listing(title, pairs, others = null) {
-  const told = pairs.filter(([name, text]) => text !== undefined && text !== null && text !== "" && worthTelling(name));
-  const there = others && new Map(others);
-  const value = (name, text) => {
-    if (!there || there.get(name) === text) return String(text);
-    return [el("mark", {}, String(text)), el("span", { className: "there" }, there.has(name) ? ` there ${there.get(name)}` : " not there")];
+/** Names and values; where the other has another value, or one that is not here, that is marked and told. */
+function listing(title, pairs, others = []) {
+  const said = ([name, text]) => text !== undefined && text !== null && text !== "" && worthTelling(name);
+  const [here, there] = [new Map(pairs.filter(said)), new Map((others ?? []).filter(said))];
+  const names = [...new Set([...here.keys(), ...there.keys()])];
+  const value = (name) => {
+    if (!there.size || here.get(name) === there.get(name)) return String(here.get(name));
+    return [el("mark", {}, String(here.get(name) ?? "not here")),
+      el("span", { className: "there" }, there.has(name) ? ` there ${there.get(name)}` : " not there")];
   };
-  return told.length ? el("section", {}, el("h3", {}, title), el("dl", {}, told.map(([name, text]) =>
-    [el("dt", { dir: "auto" }, name), el("dd", { dir: "auto" }, value(name, text))]))) : null;
+  return names.length ? el("section", {}, el("h3", {}, title), el("dl", {}, names.map((name) =>
+    [el("dt", { dir: "auto" }, name), el("dd", { dir: "auto" }, value(name))]))) : null;
 }
 
 /** Its place on the axes: a compound value with its parts; model and seed, which are parameters too, once. */

@@ -6,6 +6,7 @@ const FITS = { same: "Same size", actual: "1:1" };
 const comparing = el("dialog", { className: "comparing", tabIndex: -1, "aria-label": "Compare" });
 const compareStage = new Stage(() => {});
 const tray = el("aside", { className: "tray", hidden: true, "aria-label": "Chosen to compare" });
+let trayed = []; // the cells that the tray shows
 let under = 1; // the side that the slider holds against the first
 
 const chosen = () => view.compare.map((label) => sheet.byLabel.get(label));
@@ -146,6 +147,7 @@ function comparisonOf(cells) {
 
 function drawTray() {
   const cells = chosen();
+  trayed = cells;
   tray.hidden = cells.length === 0;
   tray.replaceChildren(
     el("span", { className: "tray-words" }, `${cells.length} of ${MOST_COMPARED} to compare`),
@@ -184,7 +186,9 @@ function startCompare() {
     closeCompare();
   });
   onView((changed) => {
-    if (changed.has("compare")) drawTray();
+    const renewed = chosen().some((cell, place) => cell !== trayed[place]); // a live page has new ones
+    if (changed.has("compare") || renewed) drawTray();
+    if (renewed && !changed.has("compare")) drawCompare(true);
     if (["compare", "look", "fit", "input"].some((name) => changed.has(name))) drawCompare(!changed.has("look") && !changed.has("fit"));
   });
   onMarks(() => comparing.querySelector(".comparison")?.replaceWith(comparisonOf(chosen())));

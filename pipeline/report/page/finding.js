@@ -64,7 +64,7 @@ function drawerButton(words, drawer) {
 /** By which figure pictures stand, and which end comes first. */
 function orderMenu() {
   const names = [...Object.keys(SORTS), ...new Set(sheet.cells.flatMap((cell) => Object.keys(cell.metrics)))]
-    .filter((name) => name === "stars" || sheet.cells.some((cell) => figureOf(name)(cell) !== undefined));
+    .filter((name) => name === "stars" || sheet.cells.some((cell) => typeof figureOf(name)(cell) === "number"));
   const menu = el("select", { className: "order", "aria-label": "Order" },
     el("option", { value: "" }, "In the job's order"), names.map((name) => el("option", { value: name }, `By ${name}`)));
   const turn = el("button", { type: "button", className: "text-button turn" });

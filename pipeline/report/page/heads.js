@@ -98,7 +98,8 @@ function columnHead(axis, level, columns, from) {
     el("div", { className: "inner" },
       pictures.length && level === columnAxes().length - 1 ? pictures.map(inputPicture) : null,
       el("span", { className: "axis" }, axis, wording === undefined ? null : el("span", { className: "id", dir: "auto" }, value)),
-      el("span", { className: wording === undefined ? "value two-lines" : "prompt two-lines", dir: "auto", title: wording ?? text }, wording ?? text)));
+      el("span", { className: wording === undefined ? "value two-lines" : "prompt two-lines", dir: "auto", title: wording ?? text }, wording ?? text)),
+    level === columnAxes().length - 1 ? pinButton(columns[0].cells[0]) : null);
   head.style.gridColumn = `${from + 1} / span ${columns.length}`;
   return head;
 }

@@ -5,6 +5,7 @@ const STEPS = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown
 const largeStage = new Stage((direction) => stepLarge(direction));
 const ahead = new Map(); // pictures that may come next, held so that the browser keeps them
 let cameFrom = null;
+let largeForm = null; // of the cell that is open: what is being written stays while a live page draws anew
 
 function openLarge(cell) {
   change({ open: cell.label });
@@ -54,15 +55,23 @@ function drawLarge(before) {
     large.close();
     return;
   }
-  if (before !== cell) cameFrom = before;
+  if (before?.label !== cell.label) cameFrom = before;
   const beside = pinnedBeside(cell);
   const sides = [...(view.input ? inputSides(cell) : []), ...(beside ? [sideOf(beside)] : []), sideOf(cell)];
-  const held = document.activeElement?.closest("#large button")?.getAttribute("aria-label");
+  const held = document.activeElement;
+  if (before?.key !== cell.key) largeForm = markForm(cell);
   large.replaceChildren(largeStage.element, el("div", { className: "panel" }, largeBar(cell), about(cell, heldAgainst(cell))));
   if (!large.open) large.showModal();
   largeStage.show(sides, { keep: before?.shape.join() === cell.shape.join() });
-  (large.querySelector(held ? `button[aria-label="${CSS.escape(held)}"]:enabled` : null) ?? large).focus();
+  focusAgain(held);
   lookAhead(cell);
+}
+
+/** The focus stays where it was, on the same button of the new panel if there is one. */
+function focusAgain(held) {
+  const name = held?.tagName === "BUTTON" && held.getAttribute("aria-label");
+  const button = name && large.querySelector(`button[aria-label="${CSS.escape(name)}"]:enabled`);
+  (largeForm.contains(held) ? held : button || large).focus();
 }
 
 /** Have the neighbours' pictures ready, once this one is there. */
@@ -112,6 +121,19 @@ function pin(cell) {
   const free = same(view.pin, {}) || !isPinned(cell);
   const column = columnAxes().filter((axis) => axis in cell.axes).map((axis) => [axis, cell.axes[axis]]);
   change({ pin: free ? Object.fromEntries(column) : {} }, { step: false });
+}
+
+/** On a column's head: pins it. */
+function pinButton(cell) {
+  const on = !same(view.pin, {}) && isPinned(cell);
+  const button = el("button", { type: "button", className: "pin", "aria-pressed": String(on), title: "Show this column beside every picture" },
+    on ? "pinned" : "pin");
+  button.onclick = () => {
+    const place = [...columnHeadBox.querySelectorAll(".pin")].indexOf(button);
+    pin(cell); // which draws the heads anew
+    columnHeadBox.querySelectorAll(".pin")[place]?.focus();
+  };
+  return button;
 }
 
 /** What a key does to a cell, wherever it stands; true when it was one of these keys. */

@@ -37,8 +37,12 @@ function change(patch, { step = true } = {}) {
   view = sane({ ...view, ...patch });
   const address = `#${toHash(view)}`;
   if (address !== (location.hash || "#")) {
-    if (step) history.pushState(null, "", address);
-    else history.replaceState(null, "", address);
+    try {
+      if (step) history.pushState(null, "", address);
+      else history.replaceState(null, "", address);
+    } catch {
+      // Safari takes a hundred in half a minute; the next change brings the address up to date.
+    }
   }
   tellChange(before);
 }
