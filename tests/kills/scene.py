@@ -48,10 +48,10 @@ class Scene:
         """What the API accepted."""
         return self.root / "ledger.jsonl"
 
-    def start(self, *before: str) -> subprocess.Popen[bytes]:
-        """The real program, under the command `before` if there is one."""
+    def start(self, *before: str, out: str = "out") -> subprocess.Popen[bytes]:
+        """The real program, under the command `before` if there is one; its pictures go to `out`."""
         return subprocess.Popen(
-            [*before, sys.executable, "-m", "pipeline", "run", "job.yaml", "--yes", "-o", "out", "-q"],
+            [*before, sys.executable, "-m", "pipeline", "run", "job.yaml", "--yes", "-o", out, "-q"],
             cwd=self.root,
             env=clean_environment() | {"COMETAPI_KEY": "sk-any", "COMETAPI_BASE_URL": self.origin},
             stdin=subprocess.DEVNULL,

@@ -107,7 +107,7 @@ def carry_out(planned: Planned, folder: Path, choices: Choices) -> ExitCode:
         if journal.manifest.lines != manifest.lines:
             raise UnfinishedError(f"{folder}: another run wrote here just now. Nothing was sent; run again.")
         _write_plan(journal, folder, planned, origins, choices)
-        _reuse(journal, folder, pictures)
+        _reuse(journal, folder, pictures, quiet=choices.quiet)
         ending = None
         if ahead.submit or ahead.collect:
             count, trust_env = len(ahead.submit), settings.trust_env
@@ -163,12 +163,12 @@ def _write_plan(journal: Journal, folder: Path, planned: Planned, origins: dict[
     if planned.same_as(manifest, origins):
         return
     store = LocalStore(folder)
-    for digest, content in planned.inputs.items():
-        store.put(f"inputs/{digest}", content)
+    for image in planned.images():
+        store.put(image.path, planned.inputs[image.sha256])
     append_plan(journal, planned, origins)
 
 
-def _reuse(journal: Journal, folder: Path, pictures: Mapping[str, Elsewhere]) -> None:
+def _reuse(journal: Journal, folder: Path, pictures: Mapping[str, Elsewhere], *, quiet: bool) -> None:
     """Take over what lies elsewhere. What has changed since it was looked at stays planned: nobody agreed to buy it."""
     from pipeline.stores.local import LocalStore
 
@@ -176,7 +176,8 @@ def _reuse(journal: Journal, folder: Path, pictures: Mapping[str, Elsewhere]) ->
         return
     taken = take_over(journal, LocalStore(folder), pictures)
     sources = ", ".join(dict.fromkeys(picture.folder for picture in pictures.values()))
-    tell(f"{taken} reused from {sources}: linked, not bought")
+    if not quiet:
+        tell(f"{taken} reused from {sources}: linked, not bought")
     if changed := len(pictures) - taken:
         tell(f"{changed} of them changed just now, and are left: run again to buy them")
 
