@@ -25,6 +25,8 @@ POLL_PATHS: dict[Shape, str] = {
     "bfl": "/v1/get_result?id=",
     "replicate": "/replicate/v1/predictions/",
 }
+# By the gateway, and direct.
+REPLICATE_HOMES = ("/replicate/v1", "/v1")
 
 
 class Answered(Exception):
@@ -51,17 +53,22 @@ class Routes:
 
     def table(self) -> list[web.RouteDef]:
         """Every route. The ends of the polling paths come before the model names that they would match."""
-        predictions = "/replicate/v1/predictions/{id}"
+        replicates = [route for home in REPLICATE_HOMES for route in self._replicate(home)]
         return [
             web.get("/_emulator/stats", self.stats),
             web.get("/results/{id}/{name}", self.download),
             web.get("/flux/v1/get_result", self.poll),
             web.get("/v1/get_result", self.poll),
-            web.get(predictions, self.get_prediction),
-            web.post(f"{predictions}/cancel", self.get_prediction),
+            *replicates,
             web.post("/flux/v1/{model}", self.submit_flux),
             web.post("/v1/{model}", self.submit_bfl),
-            web.post("/replicate/v1/models/{owner}/{model}/predictions", self.submit_prediction),
+        ]
+
+    def _replicate(self, home: str) -> list[web.RouteDef]:
+        return [
+            web.get(f"{home}/predictions/{{id}}", self.get_prediction),
+            web.post(f"{home}/predictions/{{id}}/cancel", self.get_prediction),
+            web.post(f"{home}/models/{{owner}}/{{model}}/predictions", self.submit_prediction),
         ]
 
     async def submit_flux(self, request: web.Request) -> web.StreamResponse:
@@ -73,7 +80,7 @@ class Routes:
         return await self._submit_flat(request, "bfl")
 
     async def submit_prediction(self, request: web.Request) -> web.StreamResponse:
-        """`POST /replicate/v1/models/{owner}/{name}/predictions`; `Prefer: wait` holds the reply until the end."""
+        """`POST …/v1/models/{owner}/{name}/predictions`; `Prefer: wait` holds the reply until the end."""
         model = self._model(request, replicate.catalog_name(request.match_info["model"]))
         tree = await json_of(request)
         if not isinstance(tree.get("input"), dict):
@@ -94,7 +101,7 @@ class Routes:
         return reply(replies.polled(task, time.time(), sample_url, running=running))
 
     async def get_prediction(self, request: web.Request) -> web.Response:
-        """`GET /replicate/v1/predictions/{id}`. A task that runs cannot be cancelled: that answers the same."""
+        """`GET …/v1/predictions/{id}`. A task that runs cannot be cancelled: that answers the same."""
         task = self._task(request, request.match_info["id"])
         if task is None:
             return reply({"detail": "Not found", "status": 404}, 404)
@@ -251,8 +258,10 @@ def refuse(
 
 def shape_of(request: web.Request) -> Shape:
     """The route that a path belongs to."""
-    head = request.path.split("/", 2)[1]
-    return "replicate" if head == "replicate" else "flux" if head == "flux" else "bfl"
+    parts = ("models", "predictions")
+    if request.path.startswith(tuple(f"{home}/{part}/" for home in REPLICATE_HOMES for part in parts)):
+        return "replicate"
+    return "flux" if request.path.startswith("/flux/") else "bfl"
 
 
 def origin_of(request: web.Request) -> str:

@@ -89,10 +89,9 @@ def mistakes(body: dict[str, Any], params: dict[str, dict[str, Any]]) -> list[st
     found = [f"{name}: unknown" for name in body if name not in params]
     found += [f"{name}: missing" for name, param in params.items() if param.get("required") and name not in body]
     for name, value in body.items():
-        param = params.get(name, {})
-        if param and (
-            not isinstance(value, TYPES[param["type"]]) or isinstance(value, bool) != (param["type"] == "boolean")
-        ):
+        param = params.get(name, {"type": "string"})
+        alike = isinstance(value, bool) == (param["type"] == "boolean")
+        if not alike or not isinstance(value, TYPES[param["type"]]):
             found.append(f"{name}: {value!r} is no {param['type']}")
         elif "enum" in param and value not in param["enum"]:
             found.append(f"{name}: {value!r} is none of {param['enum']}")

@@ -7,16 +7,27 @@ that does not is refused as the vendor refuses it. Bodies are kept as they came.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import io
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 from aiohttp import web
+from PIL import Image
 
 Json = dict[str, Any]
-PICTURE = b"\x89PNG a picture"
+
+
+def _picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(out, "PNG")
+    return out.getvalue()
+
+
+PICTURE = _picture()
 
 
 @dataclass
@@ -147,3 +158,29 @@ async def until_it_ends(poll: Callable[[], Awaitable[Any]], running: type) -> li
         while not outcomes or isinstance(outcomes[-1], running):
             outcomes.append(await poll())
     return outcomes
+
+
+@contextmanager
+def vendors(*names: str, **told: dict[str, Any]) -> Iterator[list[Vendor]]:
+    """Those vendors, each with a key and a loopback address of its own, beside this thread."""
+    loop, listening, done = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
+    services: list[Vendor] = []
+
+    async def serve() -> None:
+        async with AsyncExitStack() as stack:
+            for number, name in enumerate(names, 1):
+                more = told.get(name.replace("-", "_"), {})
+                opened = vendor(name, f"sk-of-{name}", f"127.0.0.{number}", **more)
+                services.append(await stack.enter_async_context(opened))
+            listening.set()
+            await done.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        assert listening.wait(20)
+        yield services
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join()
+        loop.close()
