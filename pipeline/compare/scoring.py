@@ -200,7 +200,7 @@ def _agreement(counted: Sequence[Judged]) -> Agreement:
 def _warnings(clusters: int, left: Interval | None) -> list[str]:
     warnings = []
     if clusters < FEW:
-        warnings.append(f"votes on only {clusters} subjects and seeds: fewer than {FEW} bear no conclusion")
+        warnings.append(f"votes on only {clusters} clusters (subject and seed): fewer than {FEW} bear no conclusion")
     if left is not None and not left[0] - HABIT <= 0.5 <= left[1] + HABIT:
         warnings.append("one side wins far more often than the other, whichever arm is there: a habit of the eye?")
     return warnings

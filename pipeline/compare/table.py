@@ -14,7 +14,7 @@ def score_lines(score: Score) -> Iterator[str]:
     """One score: arms, duels, leaders, habits, agreement, warnings."""
     criterion = f" by “{score.ask}”" if score.ask else ""
     yield (
-        f"{score.axis}{criterion}: {_many(score.votes, 'vote')} on {score.clusters} subjects and seeds"
+        f"{score.axis}{criterion}: {_many(score.votes, 'vote')} on {_many(score.clusters, 'cluster')} (subject and seed)"
         f" by {', '.join(score.reviewers) or 'nobody'}"
     )
     many = any(arm.strength is not None for arm in score.arms)
@@ -35,7 +35,7 @@ def score_lines(score: Score) -> Iterator[str]:
     yield "  win rate: won of those that were decided, with its 95 % interval; ties and both bad are left out"
     for duel in score.duels:
         test = f"sign test p = {duel.p:.3g}" if duel.p is not None else "no test"
-        held = f", {duel.p_holm:.3g} among all" if duel.p_holm is not None and len(score.duels) > 1 else ""
+        held = f", {duel.p_holm:.3g} with Holm's correction" if duel.p_holm is not None and len(score.duels) > 1 else ""
         yield (
             f"  {duel.first} against {duel.second}: {_share(duel.win_rate, duel.win_interval)},"
             f" leaning {duel.clusters_won} to {duel.clusters_lost}; {test}{held}"

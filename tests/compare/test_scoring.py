@@ -79,7 +79,7 @@ def test_the_test_is_over_subjects_not_over_votes(tmp_path: Path) -> None:
     assert (score.votes, score.clusters, score.duels[0].clusters_lost) == (18, 6, 6)
     assert score.duels[0].p == pytest.approx(2 / 2**6)
     assert (score.agreement.pairs, score.agreement.raw) == (6, 1)
-    assert any("only 6 subjects" in warning for warning in score.warnings)
+    assert any("only 6 clusters" in warning for warning in score.warnings)
 
 
 def test_a_habit_for_one_side_is_said(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_the_lines_say_rate_interval_test_and_what_is_still_needed(pots: Gallery
     pairs = pair_up(pots.rows(), "prompt").pairs
     text = "\n".join(score_lines(scored(pots, [pair.arms[at % 3 == 0] for at, pair in enumerate(pairs)])))
     for words in (
-        "24 votes on 8 subjects",
+        "24 votes on 8 clusters",
         "% [",
         "sign test p =",
         "strength",
