@@ -13,10 +13,9 @@ _NONE = "–"
 def score_lines(score: Score) -> Iterator[str]:
     """One score: arms, duels, leaders, habits, agreement, warnings."""
     criterion = f" by “{score.ask}”" if score.ask else ""
-    yield (
-        f"{score.axis}{criterion}: {_many(score.votes, 'vote')} on {_many(score.clusters, 'cluster')} (subject and seed)"
-        f" by {', '.join(score.reviewers) or 'nobody'}"
-    )
+    votes, clusters = _many(score.votes, "vote"), _many(score.clusters, "cluster")
+    reviewers = ", ".join(score.reviewers) or "nobody"
+    yield f"{score.axis}{criterion}: {votes} on {clusters} (subject and seed) by {reviewers}"
     many = any(arm.strength is not None for arm in score.arms)
     head = ["", "won", "lost", "tie", "both bad", "win rate", *(["strength"] if many else [])]
     rows = [
