@@ -28,7 +28,7 @@ def blind_pictures(folder: Path, sight: Sight) -> dict[Side, bytes]:
     box = min(left.width, right.width), min(left.height, right.height)
     pictures: dict[Side, bytes] = {"left": _jpeg(_fitted(left, box)), "right": _jpeg(_fitted(right, box))}
     if sight.input is not None:
-        pictures["input"] = _jpeg(_pixels(folder / "inputs" / sight.input.sha256))
+        pictures["input"] = _jpeg(_pixels(folder / sight.input.path))
     return pictures
 
 

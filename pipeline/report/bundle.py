@@ -43,7 +43,7 @@ def write_bundle(
     try:
         _copy(folder, bundle, "images", {str(row.file) for row in shown})
         inputs = inputs_of(rows)
-        _copy(folder, bundle, "inputs", {f"inputs/{sha256}" for sha256 in inputs})
+        _copy(folder, bundle, "inputs", inputs.values())
         small = [f"thumbs/{name}" for row in shown for name in thumbnail_names(str(row.sha256))]
         small += [f"thumbs/{name}" for sha256 in inputs for name in thumbnail_names(sha256)]
         for density in SIDES:

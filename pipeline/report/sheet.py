@@ -182,7 +182,7 @@ def _asked_shape(params: Mapping[str, ParamValue]) -> tuple[int, int]:
 
 def _param(value: ParamValue) -> Any:
     if isinstance(value, ImageRef):
-        return {"sha256": value.sha256, "media_type": value.media_type}
+        return {"sha256": value.sha256, "media_type": value.media_type, "file": value.path}
     exact = not isinstance(value, int) or abs(value) < 1 << 53
     return value if exact else {"int": str(value)}  # JavaScript would round it
 

@@ -16,9 +16,10 @@ from pipeline.report.metrics import keep_metrics, read_metrics
 from pipeline.rows.rows import Row
 from pipeline.task.request import ImageRef
 
-SIDES = {"small": 200, "large": 400}
-"""The longer side, by density; the page chooses one by the width that a picture has on the screen."""
-THREADS = 2
+SIDES = {"small": 160, "large": 320}
+"""The longer side, by density. The page chooses by the width that a picture has on the screen; where even the large
+one would be blurred, few pictures are in sight, and it takes the pictures themselves."""
+THREADS = os.cpu_count() or 2
 BATCH = 200  # so many measured pictures are lost at most when a build is ended
 
 Progress = Callable[[int, int], None]
@@ -45,7 +46,7 @@ def make_thumbnails(
         lying = _lying(folder, files)
         wrong = {file: f"{file} is missing from the output folder" for file in files if file not in lying}
         sources = {sha256: folder / file for file, sha256 in files.items() if file in lying}
-        inputs = {f"inputs/{sha256}": sha256 for sha256 in inputs_of(rows)}
+        inputs = {file: sha256 for sha256, file in inputs_of(rows).items()}
         sources |= {inputs[file]: folder / file for file in _lying(folder, inputs)}
         there, known = thumbnails_there(thumbs), read_metrics(thumbs.parent)
         missing = {sha256: path for sha256, path in sources.items() if sha256 not in there or sha256 not in known}
@@ -55,9 +56,9 @@ def make_thumbnails(
     return wrong | {file: undecodable[sha256] for file, sha256 in files.items() if sha256 in undecodable}
 
 
-def inputs_of(rows: Sequence[Row]) -> set[str]:
-    """The contents of the input pictures that `rows` were made from: they lie in `inputs/`, by that name."""
-    return {value.sha256 for row in rows for value in row.params.values() if isinstance(value, ImageRef)}
+def inputs_of(rows: Sequence[Row]) -> dict[str, str]:
+    """Where the input pictures lie that `rows` were made from, by their contents."""
+    return {value.sha256: value.path for row in rows for value in row.params.values() if isinstance(value, ImageRef)}
 
 
 def targets_of(thumbs: Path, sha256: str) -> dict[Path, int]:

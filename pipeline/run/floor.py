@@ -104,8 +104,14 @@ class Floor:
     def inputs(self, request: Request) -> dict[str, bytes]:
         """The bytes of the input images of `request`, by sha256. Raises `DiskError` when they have changed."""
         images = [value for value in request.params.values() if isinstance(value, ImageRef)]
-        read = {image.sha256: self.store.read(f"inputs/{image.sha256}") for image in images}
-        for digest, content in read.items():
-            if sha256(content).hexdigest() != digest:
-                raise DiskError(f"inputs/{digest}: is not the picture that it was; nothing more is submitted")
+        read = {image.sha256: self._input(image) for image in images}
+        for image in images:
+            if sha256(read[image.sha256]).hexdigest() != image.sha256:
+                raise DiskError(f"{image.path}: is not the picture that it was; nothing more is submitted")
         return read
+
+    def _input(self, image: ImageRef) -> bytes:
+        try:
+            return self.store.read(image.path)
+        except FileNotFoundError:
+            return self.store.read(image.older_path)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from pipeline.images.sniff import extension
+
 
 class ImageRef(msgspec.Struct, frozen=True, order=True):
-    """An input image by content: the bytes lie in the output folder as `inputs/<sha256>`.
+    """An input image by content: the bytes lie in the output folder at `path`.
 
     `sha256` is 64 lower-case hex digits of the image's own bytes (base64 taken off); `media_type` as sniffed
     from them, e.g. `image/png`.
@@ -14,6 +16,16 @@ class ImageRef(msgspec.Struct, frozen=True, order=True):
 
     sha256: str
     media_type: str
+
+    @property
+    def path(self) -> str:
+        """`inputs/<sha256>.<extension>`."""
+        return f"{self.older_path}.{extension(self.media_type)}"
+
+    @property
+    def older_path(self) -> str:
+        """Where folders have it that were made before the name told the kind: still read, never written."""
+        return f"inputs/{self.sha256}"
 
 
 ParamValue = str | int | float | bool | ImageRef

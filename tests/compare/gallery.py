@@ -70,8 +70,9 @@ class Gallery:
         content = _encoded(Image.new("RGB", (300, 256), colour), "image/png", "input.png")
         sha256 = hashlib.sha256(content).hexdigest()
         (self.folder / "inputs").mkdir(parents=True, exist_ok=True)
-        (self.folder / "inputs" / sha256).write_bytes(content)
-        return ImageRef(sha256, "image/png")
+        image = ImageRef(sha256, "image/png")
+        (self.folder / image.path).write_bytes(content)
+        return image
 
     def lines(self) -> list[AnyLine]:
         """The whole manifest."""

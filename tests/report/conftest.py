@@ -99,8 +99,9 @@ class Sheet:
         content = io.BytesIO()
         Image.effect_noise((300, 260), 60).save(content, "PNG")
         sha256 = hashlib.sha256(content.getvalue()).hexdigest()
-        (inputs / sha256).write_bytes(content.getvalue())
-        return ImageRef(sha256, "image/png")
+        image = ImageRef(sha256, "image/png")
+        (self.folder / image.path).write_bytes(content.getvalue())
+        return image
 
     def _history(self, task: Task, label: str, fate: str) -> Iterable[AnyEvent]:
         key = task.key

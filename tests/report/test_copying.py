@@ -123,7 +123,7 @@ def test_the_buttons_put_the_text_on_the_clipboard(opened: Opened, sheet: Sheet)
 
 def _inputs(sheet: Sheet) -> dict[str, bytes]:
     folder = sheet.folder / "inputs"
-    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
+    return {path.stem: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
 
 
 def _sent(command: str, folder: Path, shell: str, variable: str = "COMETAPI_KEY") -> tuple[str, list[str], Any]:

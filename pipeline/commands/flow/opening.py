@@ -14,7 +14,7 @@ from pipeline.errors import JobError
 from pipeline.manifest.lines import CellLine
 from pipeline.manifest.read import FILE_NAME, Reading, read_manifest
 from pipeline.manifest.state import Manifest
-from pipeline.task.request import Request
+from pipeline.task.request import ImageRef, Request
 
 NO_ORIGINS: Mapping[str, str] = MappingProxyType({})
 
@@ -46,6 +46,10 @@ class Planned:
     def prices(self) -> dict[str, tuple[int | None, str]]:
         """Micro-USD (None: unknown) and source for each task."""
         return {cell.key: (cell.price, cell.price_source) for cell in self.cells}
+
+    def images(self) -> set[ImageRef]:
+        """The input images of its tasks."""
+        return images_of(self.tasks)
 
     def specs(self) -> dict[str, ProviderSpec]:
         """The providers to which its tasks go, by name."""
@@ -141,12 +145,16 @@ def planned_again(manifest: Manifest, source: Path) -> Planned:
     )
 
 
-def _inputs_beside(folder: Path, tasks: dict[str, Request]) -> dict[str, bytes]:
-    from pipeline.task.request import ImageRef
+def images_of(tasks: Mapping[str, Request]) -> set[ImageRef]:
+    """The input images that tasks hold, each once."""
+    return {value for request in tasks.values() for value in request.params.values() if isinstance(value, ImageRef)}
 
-    images = {value for request in tasks.values() for value in request.params.values() if isinstance(value, ImageRef)}
+
+def _inputs_beside(folder: Path, tasks: dict[str, Request]) -> dict[str, bytes]:
+    images = images_of(tasks)
     try:
-        return {image.sha256: (folder / "inputs" / image.sha256).read_bytes() for image in images}
+        files = {image.sha256: (folder / image.path, folder / image.older_path) for image in images}
+        return {sha256: (new if new.exists() else old).read_bytes() for sha256, (new, old) in files.items()}
     except OSError as error:
         raise JobError(f"{error.filename}: an input image of this manifest cannot be read ({error.strerror})") from None
 

@@ -22,7 +22,7 @@ function unpackCells(columns, count) {
 function wholeCell(cell, place) {
   const whole = { axes: {}, params: {}, metrics: {}, flags: [], ...cell, place };
   whole.inputs = Object.fromEntries(Object.entries(whole.params).filter(([, value]) => isInput(value))
-    .map(([name, { sha256 }]) => [name, { file: `${sheet.pictures}inputs/${sha256}`, thumb: `thumbs/small/${sha256}.webp` }]));
+    .map(([name, { sha256, file }]) => [name, { file: sheet.pictures + file, thumb: `thumbs/small/${sha256}.webp` }]));
   if (cell.sha256 === undefined) return whole;
   const { width, height } = whole.params;
   const [wide, high] = cell.shape;

@@ -32,7 +32,7 @@ function jobFragment(cell) {
   const { prompt, repeat } = cell.axes;
   const id = yamlText(prompt !== undefined && prompt.length <= 64 ? prompt : "prompt");
   const yamlValue = (value) => {
-    if (isInput(value)) return yamlText(`inputs/${value.sha256}`);
+    if (isInput(value)) return yamlText(value.file);
     return typeof value === "string" ? yamlText(value) : valueText(value);
   };
   const list = Object.entries(params);
@@ -120,6 +120,6 @@ function curlCommand(cell) {
   ].join(" \\\n  ");
   if (pieces.length === 1) return `${call} \\\n  --data-raw ${shellText(pieces[0])}\n`;
   const parts = pieces.map((piece) =>
-    isInput(piece) ? `base64 < inputs/${piece.sha256} | tr -d '\\n'` : `printf %s ${shellText(piece)}`);
+    isInput(piece) ? `base64 < ${piece.file} | tr -d '\\n'` : `printf %s ${shellText(piece)}`);
   return `{ ${parts.join("; ")}; } | ${call} \\\n  --data-binary @-\n`;
 }
