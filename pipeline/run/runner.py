@@ -44,10 +44,11 @@ class Runner:
         await self._open()
         watching = asyncio.create_task(self._wake_on_stop())
         try:
-            planned = [key for key in self._manifest.planned_keys() if key not in set(later)]
-            await self._end_doubts([key for key in planned if self._manifest.record(key).status == "in_doubt"])
             for key in submit:
                 self._go_on(key, ended=True)
+            # Only now: a doubt that ends puts its task among the others that wait.
+            left = set(later)
+            await self._end_doubts([key for key in self._manifest.planned_keys() if key not in left])
             for key in collect:
                 self._start(key)
             while (seconds := self._start_what_may()) != 0:

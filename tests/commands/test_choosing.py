@@ -124,3 +124,21 @@ def test_only_the_plan_that_was_agreed_to_is_sent(bench: Bench, job: Path, emula
         assert part.code in (0, 75), part.err
     assert len(ledger_lines(bench.ledger)) == 8
     assert bench.call("run", job, "-o", "out", "--yes", "--plan", digest, **real).code == 0
+
+
+def test_a_doubt_that_was_not_chosen_is_not_bought_again(bench: Bench, emulate: Emulate) -> None:
+    more = "prices: {flux-dev: 0.02}"
+    lost = emulate(accepted_drop=1.0)
+    assert bench.call("run", bench.job(seeds="1", more=more), "--yes", "-o", "out", **bench.real(lost)).code == 6
+    assert len(ledger_lines(bench.ledger)) == 2
+    sound = bench.root / "sound.jsonl"
+    again = "run: {poll: {min: 0.05s}, on_doubt: {resubmit: {usd: 1}}}"
+    job = bench.job(seeds="1", more=f"{more}\n{again}")
+    job.write_text(job.read_text().replace("run: {submits: 4, poll: {min: 0.05s}}\n", ""))
+    real = bench.real(emulate(ledger=str(sound)))
+    part = bench.call("run", job, "--yes", "-o", "out", "--accept-origin", "--only", "thing=cat", **real)
+    assert part.code == 6, part.err
+    assert "1 to buy from" in part.err
+    assert [line["body"]["prompt"] for line in ledger_lines(sound)] == ["a cat"]
+    assert bench.call("run", job, "--yes", "-o", "out", **real).code == 0
+    assert len(ledger_lines(sound)) == 2
