@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sys
+import threading
 import webbrowser
 from pathlib import Path
 from typing import Annotated
@@ -113,7 +114,8 @@ def _serve(folder: Path, sitting: Sitting, before: int, port: int, *, browser: b
         put_out(address)
         tell(f"{total} of {before + total} pairs to judge; Ctrl-C ends, the same command goes on.")
         if browser:
-            webbrowser.open(address)
+            # A browser of the terminal returns when it is left, and the page must be served meanwhile.
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     asyncio.run(serve(review, port, listening))
     tell(f"{len(review.votes)} votes stored; {total - len(review.votes)} pairs are left.")

@@ -72,7 +72,7 @@ class Review:
         origin = request.headers.get("Origin")
         if request.host not in self.hosts or (origin is not None and origin.removeprefix("http://") not in self.hosts):
             response: web.StreamResponse = web.Response(status=403, text="Open the address that the program printed.")
-        elif not hmac.compare_digest(request.path.split("/")[1].encode(), self.token.encode()):
+        elif not hmac.compare_digest(request.raw_path.removeprefix("/").partition("/")[0], self.token):
             response = web.Response(status=404, text="There is nothing here.")
         else:
             try:
