@@ -29,6 +29,7 @@ _TRAILING: dict[str, Callable[[Row], Any]] = {
     "latency_s": lambda row: None if row.latency is None else round(row.latency, 3),
     "remote_id": lambda row: row.remote_id,
     "attempts": lambda row: row.attempts,
+    "reused_from": lambda row: row.reused_from,
     "error": lambda row: row.reason or None,
     "replaces": lambda row: " ".join(row.replaces) or None,
     "sharpness": lambda row: row.metrics.get("sharpness"),
