@@ -46,6 +46,7 @@ def test_the_pieces_are_both_texts_and_what_is_the_same_is_not_marked(words: Pag
         ("a red teapot", "a blue teapot", [{"same": "a "}, {"own": "red", "left": "blue"}, {"same": " teapot"}]),
         ("a teapot", "a teapot, lit", [{"same": "a teapot"}, {"own": "", "left": ", lit"}]),
         ("big red pot", "old blue pot", [{"own": "big red", "left": "old blue"}, {"same": " pot"}]),
+        ("red, big pot", "blue, old pot", [{"own": "red, big", "left": "blue, old"}, {"same": " pot"}]),
         ("", "", []),
     ],
 )

@@ -104,8 +104,9 @@ class Stage {
 
   /** Whether a picture is larger than its window. */
   pans(frame) {
-    return frame.layers.some((layer) => layer.picture && this.scale(frame, layer) * layer.shape[0] > frame.box.clientWidth + 1 ||
-      layer.picture && this.scale(frame, layer) * layer.shape[1] > frame.box.clientHeight + 1);
+    const room = [frame.box.clientWidth, frame.box.clientHeight];
+    return frame.layers.some((layer) =>
+      layer.picture && layer.shape.some((length, axis) => length * this.scale(frame, layer) > room[axis] + 1));
   }
 
   /** Zoom by a factor, with the point under (clientX, clientY) held where it is; else the middle. */

@@ -1,6 +1,7 @@
 // ── What differs between two texts, word by word ────────────────────────────────────────────────────────────────
 
 const MOST_PAIRS = 4_000_000; // of words; in longer texts all between the common ends counts as different
+const FILLER = /^[\s\p{P}]*$/u;
 const wordBreaks = new Intl.Segmenter(undefined, { granularity: "word" });
 
 /** A text's words and what stands between them; joined they are the text. */
@@ -54,23 +55,28 @@ function keptWords(mine, theirs) {
   return kept;
 }
 
-/** Steps as pieces; the space between two changes is part of the change. */
+/** Steps as pieces; space and punctuation alone between two changes is part of the change. */
 function joined(steps) {
   const pieces = [];
-  steps.forEach(([kind, word], place) => {
+  for (const [kind, word] of steps) {
     const last = pieces.at(-1);
-    const changing = last !== undefined && last.same === undefined;
-    const bridge = changing && !word.trim() && place + 1 < steps.length && steps[place + 1][0] !== "same";
-    if (kind === "same" && !bridge) {
+    if (kind === "same") {
       if (last?.same !== undefined) last.same += word;
       else pieces.push({ same: word });
-      return;
+      continue;
     }
-    const change = changing ? last : pieces[pieces.push({ own: "", left: "" }) - 1];
-    if (kind !== "left") change.own += word;
-    if (kind !== "own") change.left += word;
-  });
-  return pieces;
+    const change = last && last.same === undefined ? last : pieces[pieces.push({ own: "", left: "" }) - 1];
+    change[kind] += word;
+  }
+  return pieces.reduce(bridged, []);
+}
+
+function bridged(pieces, piece) {
+  const [change, between] = pieces.slice(-2);
+  if (piece.same !== undefined || between?.same === undefined || !FILLER.test(between.same)) return [...pieces, piece];
+  change.own += between.same + piece.own;
+  change.left += between.same + piece.left;
+  return pieces.slice(0, -1);
 }
 
 /** A text as nodes, its own words marked against `other`; what only the other has is shown, yet is no part of the text. */
