@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.opening import measure_help, measure_manifests, measure_rerun
 from benchmarks.rig import Row
+from benchmarks.sweep import measure_sweep
 from benchmarks.waiting import (
     measure_cpu,
     measure_faults,
@@ -28,6 +29,7 @@ MEASUREMENTS: dict[str, Callable[[], Iterator[Row]]] = {
     "rerun": measure_rerun,
     "manifests": measure_manifests,
     "help": measure_help,
+    "sweep": measure_sweep,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from io import BytesIO
 
 import msgspec
 
@@ -21,14 +22,14 @@ def encode_batch(lines: Sequence[AnyLine], *, seq: int, batch: int, at: float) -
 
     The place that a line had before, if it was read, is forgotten.
     """
-    encoded = bytearray()
+    encoded = BytesIO()  # gives its bytes away without a copy: a plan can be large
     for index, line in enumerate(lines):
         left = len(lines) - index - 1
         if line.seq or line.at:
             line = msgspec.structs.replace(line, **_UNPLACED)
         body = b'{"seq":%d,"batch":%d,"left":%d,"at":%.3f,%b' % (seq + index, batch, left, at, _encode(line)[1:-1])
-        encoded += seal(body)
-    return bytes(encoded)
+        encoded.write(seal(body))
+    return encoded.getvalue()
 
 
 def seal(body: bytes) -> bytes:

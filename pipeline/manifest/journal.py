@@ -77,6 +77,7 @@ class Journal:
             self._write(encoded)
         except DiskError as error:
             raise self._rescue(error, lines) from error
+        del encoded  # that of a plan can be large
         self._fold(lines, at)
 
     def close(self) -> None:
