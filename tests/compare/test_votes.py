@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.compare.votes import FILE_NAME, Mark, Undo, Vote, append, read_marks, standing
-from pipeline.errors import DiskError
+from pipeline.errors import DiskError, ManifestLocked
 from pipeline.manifest.disk import SystemDisk
+from pipeline.manifest.lock import lock
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
 
@@ -77,6 +78,16 @@ def test_processes_that_vote_at_once_lose_nothing(tmp_path: Path) -> None:
     writers = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path), name]) for name in ("anna", "ben")]
     assert [writer.wait() for writer in writers] == [0, 0]
     assert {mark.id for mark in read_marks(tmp_path)} == {f"{name}-{n}" for name in ("anna", "ben") for n in range(25)}
+
+
+def test_who_finds_the_file_busy_for_long_is_told_and_stores_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.compare.votes.PATIENCE", 0.01)
+    with lock(tmp_path, "votes"), pytest.raises(ManifestLocked, match="storing votes"):
+        append(tmp_path, [vote("one")])
+    append(tmp_path, [vote("two")])
+    assert [mark.id for mark in read_marks(tmp_path)] == ["two"]
 
 
 class LyingDisk(SystemDisk):
