@@ -91,7 +91,8 @@ def read_job(path: Path, catalog: Catalog, changes: Sequence[str] = ()) -> Loade
     draft = Draft(document)
     reading = _Reading(draft, path, catalog)
     spec, problems = reading.spec(), sorted(set(draft.problems))
-    for section, name in reading.inherited.dropped:
+    # Where something was mended it stands elsewhere, and nobody asks for the whole.
+    for section, name in reading.inherited.dropped if not problems else ():
         if isinstance(whole[section], dict):  # prompts that stand in files are no part of what was read
             del whole[section][name]
         if not whole[section]:

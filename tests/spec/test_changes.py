@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline.catalog.load import load_catalog
 from pipeline.errors import JobError
@@ -115,3 +118,29 @@ def test_what_two_changes_set_twice_is_told_at_a_change(job: Path) -> None:
     assert found.startswith("--set matrix.guidance=[2, 3]: matrix.guidance: `guidance` is set here and by `params.gui")
     (found,) = problems_of(job, "matrix.colour=[red, blue]")
     assert found.endswith("`colour` is set here and by `vars.colour` at line 4; keep one")
+
+
+PATHS = st.sampled_from(
+    [
+        "matrix",
+        "matrix.seed",
+        "vars",
+        "vars.colour",
+        "prompts.plain",
+        "overrides[0]",
+        "overrides[0].match",
+        "budget",
+        "",
+    ]
+)
+VALUES = st.text(max_size=12) | st.sampled_from(
+    ["", "null", "{}", "[]", "{a: 1}", "[{}]", "1..3", "{{ x }}", "{file: x.csv}", "{random: 2}", "{when: 3}", "a #b"]
+)
+
+
+@given(st.lists(st.builds(lambda path, value: f"{path}={value}", PATHS, VALUES) | st.text(max_size=20), max_size=3))
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_change_breaks_the_reader(job: Path, changes: list[str]) -> None:
+    with suppress(JobError):
+        loaded = read_job(job, load_catalog(), changes)
+        assert loaded.problems or loaded.spec is not None
