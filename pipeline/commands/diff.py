@@ -20,14 +20,12 @@ from pipeline.rows.rows import Row, axis_text
 _SHOWN = 10
 _CLIP = 100
 
-_Place = Annotated[
-    Path, typer.Argument(metavar="PATH", help="A job file, an output folder, or its manifest.", show_default=False)
-]
+_HELP = "A job file, an output folder, or its manifest."
 
 
 def command(
-    before: _Place,
-    after: _Place,
+    before: Annotated[Path, typer.Argument(metavar="A", help=_HELP, show_default=False)],
+    after: Annotated[Path, typer.Argument(metavar="B", help=_HELP, show_default=False)],
     html: Annotated[
         Path | None,
         typer.Option("--html", metavar="FILE", help="Also write a page of all pairs.", show_default=False),
