@@ -83,3 +83,14 @@ def test_a_job_with_any_letters_changed_is_read_or_refused(bench: Bench, teapot:
         end = data.draw(st.integers(start, min(len(text), start + 12)))
         text = text[:start] + data.draw(st.text("ab1:-[]{}#&*!|'\"% \n\t,.{}", max_size=6)) + text[end:]
     check(bench, text)
+
+
+DEFAULTS = "budget: {usd: 1}\nvars: {mood: calm}\nsizes: {wide: 16:9}\nparams: {steps: 20}\nreport: {rows: [model]}\n"
+
+
+@ONE_JOB
+@given(data=st.data())
+def test_what_a_job_stands_on_may_be_of_any_shape_too(bench: Bench, teapot: str, data: st.DataObject) -> None:
+    (bench.root / "jobs" / "base.yaml").write_text(json.dumps(data.draw(trees(teapot))))
+    (bench.root / "fluxsweep.yaml").write_text(json.dumps(data.draw(trees(DEFAULTS))))
+    check(bench, "extends: base.yaml\nname: child\nmatrix: {seed: [7]}\n")
