@@ -156,6 +156,25 @@ def test_a_vote_that_is_not_stored_is_said_and_can_be_sent_again(tmp_path: Path,
     assert [mark.choice for mark in read_marks(folder) if isinstance(mark, Vote)] == ["right"]
 
 
+def test_a_pair_that_cannot_be_shown_is_skipped_and_counted(tmp_path: Path, opened: Opened) -> None:
+    gallery = teapots(tmp_path, seeds=1)
+    folder = gallery.write()
+    broken = gallery.rows()[0]
+    (folder / str(broken.file)).write_bytes(b"\x89PNG\r\n\x1a\n")
+    with serving(folder) as served:
+        page = opened(served.address, refused=500)
+        for _ in range(2):
+            page.wait_for_selector(f"{SHOWN}, #problem:not([hidden])")
+            if page.locator("#problem").is_visible():
+                page.click("#skip")
+            else:
+                page.keyboard.press("1")
+                expect(page.locator("#count")).to_have_text("1 of 2")
+        expect(page.locator("#farewell")).to_contain_text("1 could not be shown")
+    (vote,) = standing(read_marks(folder))
+    assert broken.key not in (vote.left, vote.right)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_one_above_the_other_and_every_button(tmp_path: Path, opened: Opened, scheme: str) -> None:
     gallery = Gallery(tmp_path)

@@ -26,21 +26,16 @@
 
   /* ── Pictures ── */
 
+  /* The pictures of the pair that comes next, by its name: kept, so that they are there when they are wanted. */
   const loading = new Map();
 
-  /* Every picture of a sight, decoded; asked for once, and one sight ahead. */
   function load(wanted) {
-    if (!loading.has(wanted.name)) {
-      const sources = [wanted.left, wanted.right, wanted.input].filter(Boolean);
-      loading.set(wanted.name, Promise.all(sources.map(async (source) => {
-        const image = new Image();
-        image.src = source;
-        await image.decode();
-        return image;
-      })));
-      loading.get(wanted.name).catch(() => loading.delete(wanted.name));
-    }
-    return loading.get(wanted.name);
+    if (loading.has(wanted.name)) return;
+    loading.set(wanted.name, [wanted.left, wanted.right, wanted.input].filter(Boolean).map((source) => {
+      const image = new Image();
+      image.src = source;
+      return image;
+    }));
   }
 
   function waiting() {
@@ -63,13 +58,12 @@
     $("about").textContent = first.about;
     $("context").hidden = !first.about && !first.input;
     try {
-      await load(first);
       await show(first);
     } catch {
       if (sight === first) fail("These pictures cannot be shown.", next, true);
       return;
     }
-    if (second) load(second).catch(() => {});
+    if (second) load(second);
   }
 
   /* Both at once: their elements hold decoded pictures before either can be seen. */
