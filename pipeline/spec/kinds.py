@@ -105,12 +105,11 @@ NullableValue = Annotated[
 ]
 Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
 Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "pattern": whole(_NAME.pattern)})]
+_CALLED = r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])(:|/|$))[!-~]*$"
 _SIZE = whole(f"auto|{PIXELS.pattern}|{SHAPE.pattern}")
 Size = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string", "pattern": _SIZE})]
 SizeName = Annotated[str, WithJsonSchema({"type": "string", "not": {"pattern": _SIZE}})]
-WebhookUrl = Annotated[
-    str, PlainValidator(_webhook_url), WithJsonSchema({"type": "string", "pattern": "^https?://[!-~]+$"})
-]
+WebhookUrl = Annotated[str, PlainValidator(_webhook_url), WithJsonSchema({"type": "string", "pattern": _CALLED})]
 Duration = Annotated[
     float,
     PlainValidator(_amount(seconds)),

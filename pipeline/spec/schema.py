@@ -155,7 +155,7 @@ class _Values:
             "Literal": _literal(),
             "Labelled": _literal(id=_SCALAR),
             "Params": _mapping("parameters", params, other and _any_of(_SCALAR, literal)),
-            "Settings": _mapping("parameters", settings, other and _any_of(_NULLABLE, literal)),
+            "Settings": _mapping("parameters", settings, other and _any_of(_NULLABLE, literal)) | {"minProperties": 1},
             "Compound": _mapping("compound value", parts, _any_of(self._free, literal)) | {"minProperties": 1},
             "Cells": _mapping("selection", cells, _any_of(_NULLABLE, _list(_NULLABLE))) | {"minProperties": 1},
         }

@@ -6,6 +6,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +24,9 @@ from pipeline.spec.keys import REQUIRED
 from pipeline.spec.schema import job_schema
 from pipeline.sweep.expand import expand
 from tests.spec.conftest import TEAPOT
+from tests.spec.mutants import mutant, verdict
+from tests.spec.rich import put_files
+from tests.spec.test_bad_jobs import CASES, GOOD
 from tests.spec.test_mutations import trees
 from tests.spec.test_refusals import CHANGES
 
@@ -36,7 +40,7 @@ VISIBLE = re.compile(
     r"unknown key|belongs (under|at|to)|got (the (text|number)|true|false|nothing|a (list|mapping)|neither|an empty)"
     r"|`\w+` is no provider; did|is missing; begin|no `\w+` axis|takes no"
 )
-HIDDEN = re.compile(r"matrix\.size|number 1\.5|`first`")
+HIDDEN = re.compile(r"matrix\.size|number 1\.5|`first`|number 0\.12345678|user:pw")
 
 
 @cache
@@ -122,11 +126,19 @@ def test_it_takes_scalars_that_other_readers_turn_into_something_else(bench: Ben
     assert complaints(as_an_editor(ODD)) == []
 
 
-@pytest.mark.parametrize(("old", "new", "said"), CHANGES)
-def test_it_refuses_what_a_schema_can_see(old: str, new: str, said: str) -> None:
-    text = TEAPOT.replace(old, new, 1)
+@pytest.mark.parametrize("name", GOOD)
+def test_it_takes_every_form_of_the_language(name: str) -> None:
+    assert complaints(as_an_editor(GOOD[name])) == []
+
+
+BAD = [(TEAPOT, *change) for change in CHANGES] + [(GOOD[name], old, new, said) for name, old, new, said in CASES]
+
+
+@pytest.mark.parametrize(("good", "old", "new", "said"), BAD, ids=range(len(BAD)))
+def test_it_refuses_what_a_schema_can_see(good: str, old: str, new: str, said: str) -> None:
+    text = good.replace(old, new, 1)
     try:
-        document = parse_yaml(text.encode(), "job.yaml")
+        document = parse_yaml(text, "job.yaml")
     except JobError:
         return
     if not document.problems and VISIBLE.search(said) and not HIDDEN.search(said):
@@ -190,3 +202,16 @@ def test_what_the_reader_takes_it_takes(bench: Bench, teapot: str, data: st.Data
         return
     if loaded.spec is not None and not loaded.problems and expand(loaded.spec, loaded.catalog)[0] is not None:
         assert complaints(as_an_editor(text)) == []
+
+
+def test_what_the_reader_takes_of_a_rich_job_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    put_files(tmp_path)
+    taken = 0
+    for seed in range(500):
+        chance = Random(seed)
+        text = mutant(GOOD[chance.choice(sorted(GOOD))], chance)
+        if verdict(text, chance) == 0:
+            taken += 1
+            assert complaints(as_an_editor(text)) == [], seed
+    assert taken > 15
