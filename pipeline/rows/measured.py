@@ -18,13 +18,13 @@ _OF_A_CELL = ("seed", "repeat")
 def measured(rows: Sequence[Row], metrics: Mapping[str, Metrics]) -> list[Row]:
     """`rows` with `metrics`, `flags`, `near` and `diversity`; `metrics` are by the SHA-256 of a picture.
 
-    A picture within a few bits of an earlier one, in plan order, is a near-duplicate, and `near` is the label of that
-    one; cells that share a task show one picture, and blank ones are like each other without meaning it: neither is
-    flagged so. `diversity` is the mean share of hash bits in which the pictures of one cell (equal on every axis but
-    seed and repeat) differ: 0 all alike, about 0.5 as unlike as pictures of different things.
+    A picture within a few bits, and shades, of an earlier one, in plan order, is a near-duplicate, and `near` is the
+    label of that one; cells that share a task show one picture, and blank ones are like each other without meaning
+    it: neither is flagged so. `diversity` is the mean share of hash bits in which the pictures of one cell (equal on
+    every axis but seed and repeat) differ: 0 all alike, about 0.5 as unlike as pictures of different things.
     """
     known = {row.key: metrics[row.sha256] for row in rows if row.sha256 in metrics and row.sha256 is not None}
-    near = near_duplicates({key: found.phash for key, found in known.items() if not found.blank})
+    near = near_duplicates({key: found for key, found in known.items() if not found.blank})
     labels = {row.key: row.label for row in reversed(rows)}
     diversity = diversity_of(rows, known)
     filled = []
