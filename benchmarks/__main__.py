@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
+from benchmarks.coverage import measure_coverage
 from benchmarks.opening import measure_help, measure_manifests, measure_rerun
 from benchmarks.rig import Row
 from benchmarks.sweep import measure_sweep
@@ -29,6 +30,7 @@ MEASUREMENTS: dict[str, Callable[[], Iterator[Row]]] = {
     "rerun": measure_rerun,
     "manifests": measure_manifests,
     "help": measure_help,
+    "coverage": measure_coverage,
     "sweep": measure_sweep,
 }
 
