@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from benchmarks.coverage import measure_coverage
 from benchmarks.opening import measure_help, measure_manifests, measure_rerun
 from benchmarks.rig import Row
+from benchmarks.sheet import measure_sheet
 from benchmarks.sweep import measure_sweep
 from benchmarks.waiting import (
     measure_cpu,
@@ -30,8 +31,9 @@ MEASUREMENTS: dict[str, Callable[[], Iterator[Row]]] = {
     "rerun": measure_rerun,
     "manifests": measure_manifests,
     "help": measure_help,
-    "coverage": measure_coverage,
     "sweep": measure_sweep,
+    "sheet": measure_sheet,
+    "coverage": measure_coverage,
 }
 
 

@@ -83,9 +83,9 @@ def test_the_page_fills_while_the_run_goes_on_and_becomes_the_report(
         first = shown.evaluate(PICTURES)
         _until(shown, f"{PICTURES} > {first}")
         assert shown.evaluate("document.activeElement.cell.label") == label
-        assert (
-            shown.locator("img.picture").first.evaluate("image => image.decode().then(() => image.naturalWidth)") == 200
-        )
+        assert shown.locator("img.picture").first.evaluate(
+            "image => image.decode().then(() => image.naturalWidth)"
+        ) in (160, 256)
         assert wrong == []
         run.wait(60)
         _until(shown, "sheet.live === null")

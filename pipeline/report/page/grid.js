@@ -6,7 +6,8 @@ const CAPTION = 21;
 const PADDING = 14; // above and below a line
 const BAND = 46; // the head of an outer row
 const TALLEST = 1.5; // a picture's height at most, by its width
-const SMALL_SIDE = 256; // the longer side of a small thumbnail
+const [SMALL_SIDE, LARGE_SIDE] = [160, 320]; // the longer sides of the thumbnails, as report/thumbnails.py makes them
+const STRETCH = 1.25; // a small thumbnail may be drawn so much larger
 const AHEAD = 600; // pixels above and below what is in sight
 
 const grid = byId("grid");
@@ -258,11 +259,12 @@ function shot(cell) {
   return dress(element);
 }
 
-/** The thumbnail that is dense enough for the width and the screen. */
+/** The thumbnail, or the picture itself, that is dense enough for the width and the screen. */
 function thumbnail(cell) {
   const height = pictureHeight(cell);
-  const dense = Math.max(laid.thumb, height) * devicePixelRatio > SMALL_SIDE;
-  return el("img", { className: "picture", decoding: "async", width: laid.thumb, height, src: dense ? cell.thumbLarge : cell.thumb, alt: alt(cell), draggable: false });
+  const wanted = Math.max(laid.thumb, height) * devicePixelRatio;
+  const src = wanted <= SMALL_SIDE * STRETCH ? cell.thumb : wanted <= LARGE_SIDE * 1.6 ? cell.thumbLarge : cell.file;
+  return el("img", { className: "picture", decoding: "async", width: laid.thumb, height, src, alt: alt(cell), draggable: false });
 }
 
 function card(cell, height = pictureHeight(cell)) {
