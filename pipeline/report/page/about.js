@@ -9,7 +9,7 @@ function about(cell, other) {
     looking(cell),
     largeForm,
     other ? el("p", { className: "against" }, "Marked: what differs from ",
-      el("button", { type: "button", className: "link", dir: "auto", onclick: () => turnTo(other) }, other.label)) : null,
+      textButton(other.label, () => turnTo(other), { className: "link", dir: "auto" })) : null,
     passage("Prompt, as sent", cell.prompt, other?.prompt),
     passage("Prompt, as the service returned it", cell.returned, cell.prompt),
     inputFigures(cell),
@@ -23,27 +23,33 @@ function about(cell, other) {
 /** What is to be known of a picture before one believes it. */
 function cautions(cell) {
   const words = [
-    cell.returned ? "prompt rewritten" : null, cell.shared ? `= shared by ${cell.shared} cells, charged once` : null, ...cell.flags,
+    cell.returned ? "prompt rewritten" : null,
+    cell.shared ? `= shared by ${cell.shared} cells, charged once` : null,
+    ...cell.flags,
   ].filter(Boolean);
-  return words.length ? el("p", { className: "cautions" }, words.map((word) => el("span", { className: "caution", dir: "auto" }, word))) : null;
+  const caution = (word) => el("span", { className: "caution", dir: "auto" }, word);
+  return words.length ? el("p", { className: "cautions" }, words.map(caution)) : null;
 }
 
 function looking(cell) {
   return el("div", { className: "choices" },
     toggle("Compare", view.compare.includes(cell.label), () => choose(cell), "Choose this picture to compare (c)"),
-    columnAxes().length ? toggle("Pin column", !same(view.pin, {}) && isPinned(cell), () => pin(cell), "Show this column beside every picture (p)") : null,
-    inputSides(cell).length ? toggle("Show input", view.input, () => change({ input: !view.input }, { step: false }), "The input image beside it (i)") : null);
+    columnAxes().length
+      ? toggle("Pin column", isPinnedColumn(cell), () => pin(cell), "Show this column beside every picture (p)") : null,
+    inputSides(cell).length ? toggle("Show input", view.input, showInput, "The input image beside it (i)") : null);
 }
 
 function passage(title, text, other) {
-  return text ? el("section", {}, el("h3", {}, title), el("p", { className: "prompt", dir: "auto" }, markedText(text, other))) : null;
+  const words = () => el("p", { className: "prompt", dir: "auto" }, markedText(text, other));
+  return text ? el("section", {}, el("h3", {}, title), words()) : null;
 }
 
 function inputFigures(cell) {
   const inputs = inputSides(cell);
   return inputs.length ? el("section", {}, el("h3", {}, inputs.length > 1 ? "Input images" : "Input image"),
     el("div", { className: "input-figures" }, inputs.map(({ name, src, small, alt: words }) =>
-      el("figure", {}, el("a", { href: src, target: "_blank", rel: "noopener" }, el("img", { src: small ?? src, alt: words })),
+      el("figure", {},
+        el("a", { href: src, target: "_blank", rel: "noopener" }, el("img", { src: small ?? src, alt: words })),
         el("figcaption", {}, name))))) : null;
 }
 
@@ -63,8 +69,8 @@ function listing(title, pairs, others = []) {
 
 /** Its place on the axes: a compound value with its parts; model and seed, which are parameters too, once. */
 function axisFacts(cell) {
-  return Object.entries(cell.axes).filter(([axis]) => !axis.includes(".") && axis !== "seed" && axis !== "model").map(([axis, value]) =>
-    [axis, compoundText(value, partsOf(axis, cell))]);
+  return Object.entries(cell.axes).filter(([axis]) => !axis.includes(".") && axis !== "seed" && axis !== "model")
+    .map(([axis, value]) => [axis, compoundText(value, partsOf(axis, cell))]);
 }
 
 /** A value with its parts; its name only where none of them says it. */
@@ -73,12 +79,14 @@ function compoundText(value, parts) {
   return [...(named ? [] : [value]), ...parts.map(([part, text]) => `${part} ${text}`)].join(" · ");
 }
 
-const paramFacts = (cell) => [["model", cell.model], ...Object.entries(cell.params).map(([name, value]) => [name, valueText(value)])];
+const paramFacts = (cell) =>
+  [["model", cell.model], ...Object.entries(cell.params).map(([name, value]) => [name, valueText(value)])];
 
 const figureFacts = (cell) => [
   ["price", cell.price],
   ["ready in", cell.latency === undefined ? undefined : `${cell.latency.toFixed(1)} s`],
-  ...Object.entries(cell.metrics).map(([name, value]) => [name, typeof value === "number" ? Number(value.toPrecision(3)) : value]),
+  ...Object.entries(cell.metrics)
+    .map(([name, value]) => [name, typeof value === "number" ? Number(value.toPrecision(3)) : value]),
 ];
 
 function pictureFacts(cell) {
@@ -118,14 +126,14 @@ function sameEverywhere() {
 
 function copyLine(cell) {
   const said = el("span", { className: "said", role: "status" });
-  const copy = (words, text, title) => el("button", {
-    type: "button", className: "text-button", title,
-    onclick: async () => { said.textContent = (await copyText(text())) ? `${words} copied` : "This browser would not copy"; },
-  }, words);
+  const copy = (words, text, title) => textButton(words, async () => {
+    said.textContent = (await copyText(text())) ? `${words} copied` : "This browser would not copy";
+  }, { title });
+  const original = { className: "text-button", href: cell.file, target: "_blank", rel: "noopener" };
   return el("section", { className: "copying" }, el("h3", {}, "Copy"), el("div", { className: "choices" },
     cell.prompt ? copy("Prompt", () => cell.prompt, "The prompt as it was sent") : null,
     copy("Job", () => jobFragment(cell), "A job file of this one picture"),
     endpointOf(cell) ? copy("curl", () => curlCommand(cell), "The request as a command, without the key") : null,
     copy("Link", () => location.href, "The address of this view"),
-    cell.file ? el("a", { className: "text-button", href: cell.file, target: "_blank", rel: "noopener" }, "Open the original") : null), said);
+    cell.file ? el("a", original, "Open the original") : null), said);
 }

@@ -11,6 +11,8 @@ let under = 1; // the side that the slider holds against the first
 
 const chosen = () => view.compare.map((label) => sheet.byLabel.get(label));
 
+const haveInput = (cells) => cells.some((cell) => inputSides(cell).length > 0);
+
 /** Choose a cell to compare, or let it go; a fifth takes the place of the fourth. */
 function choose(cell) {
   const { label } = cell;
@@ -21,9 +23,11 @@ function choose(cell) {
 
 /** Open what is chosen; from the large view, with the picture that is open there. */
 function openCompare() {
-  const compare = view.open && !view.compare.includes(view.open) ? [...view.compare.slice(0, MOST_COMPARED - 1), view.open] : view.compare;
+  const { open } = view;
+  const joins = open && !view.compare.includes(open);
+  const compare = joins ? [...view.compare.slice(0, MOST_COMPARED - 1), open] : view.compare;
   const input = compare.length === 1 ? true : view.input;
-  const enough = compare.length > 1 || compare.some((label) => inputSides(sheet.byLabel.get(label)).length);
+  const enough = compare.length > 1 || haveInput(compare.map((label) => sheet.byLabel.get(label)));
   if (enough) change({ compare, input, look: view.look ?? "sides" });
 }
 
@@ -34,7 +38,10 @@ function closeCompare() {
 /** What tells the compared cells apart, for each its own. */
 function tellApart(cells) {
   const axes = [...sheet.axes.keys()].filter((axis) => new Set(cells.map((cell) => cell.axes[axis])).size > 1);
-  const word = (axis, value) => (value === undefined ? `no ${axis}` : /^[-+.\d]+$/.test(value) ? `${axis} ${value}` : value);
+  const word = (axis, value) => {
+    if (value === undefined) return `no ${axis}`;
+    return /^[-+.\d]+$/.test(value) ? `${axis} ${value}` : value;
+  };
   return (cell) => axes.map((axis) => word(axis, cell.axes[axis])).join(" · ") || cell.label;
 }
 
@@ -42,7 +49,8 @@ function compareSides() {
   const cells = chosen();
   const name = tellApart(cells);
   const inputs = new Map(view.input ? cells.flatMap(inputSides).map((side) => [side.src, side]) : []);
-  return [...inputs.values(), ...cells.map((cell) => ({ ...sideOf(cell), name: name(cell) }))].slice(0, MOST_COMPARED + 1);
+  const sides = [...inputs.values(), ...cells.map((cell) => ({ ...sideOf(cell), name: name(cell) }))];
+  return sides.slice(0, MOST_COMPARED + 1);
 }
 
 function drawCompare(keep) {
@@ -66,8 +74,8 @@ function drawCompare(keep) {
 // ── Its bar ──
 
 function switchOf(name, words, now, pick) {
-  return el("div", { className: "switch", role: "group", "aria-label": name }, Object.entries(words).map(([value, text]) =>
-    el("button", { type: "button", className: "text-button", "aria-pressed": String(value === now), onclick: () => pick(value) }, text)));
+  return el("div", { className: "switch", role: "group", "aria-label": name }, Object.entries(words).map(
+    ([value, text]) => textButton(text, () => pick(value), { "aria-pressed": String(value === now) })));
 }
 
 function compareBar(sides, cells) {
@@ -78,9 +86,10 @@ function compareBar(sides, cells) {
     view.look === "slider" && sides.length > 2 ? againstChoice(sides) : null,
     view.look === "flicker" ? tempo() : null,
     switchOf("Size", FITS, view.fit ?? "same", (fit) => hold({ fit: fit === "same" ? null : fit })),
-    cells.some((cell) => inputSides(cell).length) ? toggle("Input", view.input, () => hold({ input: !view.input }), "The input image as a side (i)") : null,
+    haveInput(cells) ? toggle("Input", view.input, showInput, "The input image as a side (i)") : null,
     el("span", { className: "spread" }),
-    way("All left", "←", "left"), way("All right", "→", "right"), way("All up", "↑", "up"), way("All down", "↓", "down"),
+    way("All left", "←", "left"), way("All right", "→", "right"),
+    way("All up", "↑", "up"), way("All down", "↓", "down"),
     way("All to the previous seed", "[", "["), way("All to the next seed", "]", "]"),
     keysControl(), control("Close", "✕", closeCompare, false));
 }
@@ -98,8 +107,9 @@ function againstChoice(sides) {
 
 /** Go and stop, and how fast: never three flashes a second. */
 function tempo() {
-  const go = el("button", { type: "button", className: "text-button go", onclick: flickerOrRest }, compareStage.ticking ? "Pause" : "Play");
-  const speed = el("input", { type: "range", min: 400, max: 2000, step: 100, value: 2400 - compareStage.pause, "aria-label": "Speed" });
+  const go = textButton(compareStage.ticking ? "Pause" : "Play", flickerOrRest, { className: "text-button go" });
+  const range = { type: "range", min: 400, max: 2000, step: 100, value: 2400 - compareStage.pause };
+  const speed = el("input", { ...range, "aria-label": "Speed" });
   speed.addEventListener("input", () => {
     compareStage.pause = 2400 - speed.value;
     if (compareStage.ticking) compareStage.start();
@@ -135,12 +145,13 @@ function comparisonOf(cells) {
   const prompts = new Set(cells.map((cell) => cell.prompt)).size > 1;
   const row = (head, tds) => el("tr", {}, el("th", { scope: "row", dir: "auto" }, head), tds);
   return el("div", { className: "comparison" }, el("table", {},
-    el("thead", {}, el("tr", {}, el("td", {}), cells.map((cell) => el("th", { scope: "col", dir: "auto", title: cell.label }, name(cell),
-      markBadge(cell.key))))),
+    el("thead", {}, el("tr", {}, el("td", {}), cells.map((cell) =>
+      el("th", { scope: "col", dir: "auto", title: cell.label }, name(cell), markBadge(cell.key))))),
     el("tbody", {},
       prompts ? row("prompt", cells.map((cell, place) => el("td", { dir: "auto", className: "prompt" },
         markedText(cell.prompt ?? "", place ? cells[0].prompt ?? "" : cells[1]?.prompt)))) : null,
-      names.filter((one) => one !== "prompt").map((one) => row(one, lists.map((list) => el("td", { dir: "auto" }, String(list.get(one) ?? "–"))))))));
+      names.filter((one) => one !== "prompt").map((one) =>
+        row(one, lists.map((list) => el("td", { dir: "auto" }, String(list.get(one) ?? "–"))))))));
 }
 
 // ── The tray, keys, start ──
@@ -151,12 +162,17 @@ function drawTray() {
   tray.hidden = cells.length === 0;
   tray.replaceChildren(
     el("span", { className: "tray-words" }, `${cells.length} of ${MOST_COMPARED} to compare`),
-    el("div", { className: "tray-cells" }, cells.map((cell) =>
-      el("button", { type: "button", className: "tray-cell", title: `Let go: ${cell.label}`, "aria-label": `Let go: ${cell.label}`, onclick: () => choose(cell) },
-        cell.thumb ? el("img", { src: cell.thumb, alt: "" }) : el("span", {}, cell.word), el("span", { className: "cross", "aria-hidden": "true" }, "✕")))),
-    el("button", { type: "button", className: "text-button strong", disabled: cells.length < 2 && !cells.some((cell) => inputSides(cell).length), onclick: openCompare }, "Compare"),
-    el("button", { type: "button", className: "text-button", onclick: () => change({ compare: [], look: null }, { step: false }) }, "Clear"));
+    el("div", { className: "tray-cells" }, cells.map(trayCell)),
+    textButton("Compare", openCompare, { className: "text-button strong", disabled: cells.length < 2 && !haveInput(cells) }),
+    textButton("Clear", () => change({ compare: [], look: null }, { step: false })));
   for (const shot of bodyBox.querySelectorAll(".shot")) dress(shot);
+}
+
+function trayCell(cell) {
+  const words = `Let go: ${cell.label}`;
+  return el("button", { type: "button", className: "tray-cell", title: words, "aria-label": words, onclick: () => choose(cell) },
+    cell.thumb ? el("img", { src: cell.thumb, alt: "" }) : el("span", {}, cell.word),
+    el("span", { className: "cross", "aria-hidden": "true" }, "✕"));
 }
 
 function compareKey(event) {
@@ -169,7 +185,7 @@ function compareKey(event) {
   if (event.key in STEPS) moveAll(STEPS[event.key]);
   else if (event.key === "l") change({ look: turn(LOOKS, view.look) }, { step: false });
   else if (event.key === "f") change({ fit: view.fit ? null : "actual" }, { step: false });
-  else if (event.key === "i") change({ input: !view.input }, { step: false });
+  else if (event.key === "i") showInput();
   else if (flickers && event.key === " " && !event.target.matches("button")) flickerOrRest();
   else if (flickers && (event.key === "." || event.key === ",")) {
     if (compareStage.ticking) flickerOrRest();
@@ -189,7 +205,8 @@ function startCompare() {
     const renewed = chosen().some((cell, place) => cell !== trayed[place]); // a live page has new ones
     if (changed.has("compare") || renewed) drawTray();
     if (renewed && !changed.has("compare")) drawCompare(true);
-    if (["compare", "look", "fit", "input"].some((name) => changed.has(name))) drawCompare(!changed.has("look") && !changed.has("fit"));
+    const anew = changed.has("look") || changed.has("fit");
+    if (anew || changed.has("compare") || changed.has("input")) drawCompare(!anew);
   });
   onMarks(() => comparing.querySelector(".comparison")?.replaceWith(comparisonOf(chosen())));
   drawTray();

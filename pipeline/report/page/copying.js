@@ -67,8 +67,8 @@ const endpointOf = (cell) => sheet.endpoints[providerOf(cell)];
 
 /** The body of a submit as providers/body.py makes it, its objects as Maps. */
 function submitBody(cell, rule) {
-  const params = new Map(Object.entries(cell.prompt === undefined ? cell.params : { prompt: cell.prompt, ...cell.params })
-    .map(([name, value]) => [name, rule.values[name]?.[value] ?? value]));
+  const sent = cell.prompt === undefined ? cell.params : { prompt: cell.prompt, ...cell.params };
+  const params = new Map(Object.entries(sent).map(([name, value]) => [name, rule.values[name]?.[value] ?? value]));
   const gathered = new Set(Object.values(rule.lists).flat());
   const body = new Map([...params.keys()].flatMap((name) => Object.entries(rule.beside[name] ?? {})));
   for (const [name, value] of params) if (!gathered.has(name)) body.set(rule.names[name] ?? name, value);

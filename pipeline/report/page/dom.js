@@ -18,6 +18,11 @@ function el(tag, properties = {}, ...children) {
   return element;
 }
 
+/** A button that says what it does. */
+function textButton(words, onclick, properties = {}) {
+  return el("button", { type: "button", className: "text-button", onclick, ...properties }, words);
+}
+
 /** An SVG element with attributes and children. */
 function svg(tag, attributes = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);

@@ -40,7 +40,8 @@ function markHolds(key, text) {
 /** The words that a cell can be filtered by because of what its picture is. */
 function flagsOf(cell) {
   const own = cell.flags.map((flag) => flag.split(" of ")[0]);
-  return [...own, cell.returned ? "prompt rewritten" : null, cell.shared ? "shared" : null, cell.reused ? "reused" : null].filter(Boolean);
+  const others = { "prompt rewritten": cell.returned, shared: cell.shared, reused: cell.reused };
+  return [...own, ...Object.keys(others).filter((word) => others[word])];
 }
 
 /** The words that a cell can be filtered by because of what somebody thought of it. */
@@ -110,7 +111,7 @@ function facets() {
     ...axes,
     kind("status", "states", (cell) => [cell.state]),
     kind("picture", "flags", flagsOf),
-    kind("your marks", "marked", verdictsOf, ["5+ stars", "4+ stars", "3+ stars", "2+ stars", "1+ stars", "rejected", "not rejected"]),
+    kind("your marks", "marked", verdictsOf, [...[5, 4, 3, 2, 1].map((n) => `${n}+ stars`), "rejected", "not rejected"]),
   ].filter(({ words, chosen: some }) => words.length > 1 || some.length || words.some((word) => word !== "downloaded"));
 }
 
@@ -134,7 +135,7 @@ function narrowing() {
   const told = (name, words) => words.map((word) => `${name} ${word}`);
   return [
     ...Object.entries(view.filters).flatMap(([axis, values]) => told(axis, values)),
-    ...view.states.map((state) => `status ${stateWord(state)}`), ...told("picture", view.flags), ...told("your marks", view.marked),
+    ...told("status", view.states.map(stateWord)), ...told("picture", view.flags), ...told("your marks", view.marked),
   ];
 }
 

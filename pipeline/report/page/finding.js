@@ -1,7 +1,9 @@
 // ── Finding: the search field, the filters, the order, and how much of the sheet is shown ───────────────────────
 
 function startFinder() {
-  const field = el("input", { type: "search", className: "search", placeholder: "Find in prompts and labels", "aria-label": "Find in prompts and labels", title: "words that must all be there, \"these together\", -not this (/)", autocomplete: "off", spellcheck: false });
+  const words = "Find in prompts and labels";
+  const title = 'words that must all be there, "these together", -not this (/)';
+  const field = el("input", { type: "search", className: "search", placeholder: words, "aria-label": words, title, spellcheck: false });
   let asked = 0;
   field.addEventListener("input", () => {
     cancelAnimationFrame(asked);
@@ -14,11 +16,12 @@ function startFinder() {
   const marking = el("section", { className: "drawer", id: "marks", "aria-label": "Marks", hidden: true }, marksMenu());
   byId("layout").after(filters, marking);
   const count = el("span", { className: "found", role: "status" });
-  const reset = el("button", { type: "button", className: "text-button reset", onclick: stopFinding }, "Reset");
-  const [filter, differ] = [drawerButton("Filter", filters), el("button", { type: "button", className: "text-button", title: "Leave out what is the same everywhere" }, "Differs")];
-  differ.onclick = () => change({ differs: !view.differs });
+  const reset = textButton("Reset", stopFinding);
+  const filter = drawerButton("Filter", filters);
+  const toDiffer = () => change({ differs: !view.differs });
+  const differ = textButton("Differs", toDiffer, { title: "Leave out what is the same everywhere" });
   byId("finder").append(field, filter, orderMenu(), differ, drawerButton("Marks", marking), count, reset,
-    el("button", { type: "button", className: "text-button for-keys", title: "Keys", "aria-label": "Keys", onclick: showKeys }, "?"));
+    textButton("?", showKeys, { className: "text-button for-keys", title: "Keys", "aria-label": "Keys" }));
   const follow = () => {
     if (document.activeElement !== field) field.value = view.q;
     const chosen = narrowing().length;
@@ -40,7 +43,8 @@ function startFinder() {
 
 /** Marks narrow and order the sheet too; but a picture does not go from under the hand that marks it. */
 function marksChanged(follow) {
-  if (document.querySelector("dialog[open]") || (!view.marked.length && view.sort?.replace("-", "") !== "stars")) return;
+  const bears = view.marked.length > 0 || view.sort?.replace("-", "") === "stars";
+  if (!bears || document.querySelector("dialog[open]")) return;
   const [cell, at] = [current, document.activeElement];
   drawGrid();
   follow();
@@ -48,11 +52,11 @@ function marksChanged(follow) {
 }
 
 function drawerButton(words, drawer) {
-  const button = el("button", { type: "button", className: "text-button", "aria-expanded": "false", "aria-controls": drawer.id }, words);
-  button.onclick = () => {
+  const turn = () => {
     drawer.hidden = !drawer.hidden;
     button.setAttribute("aria-expanded", String(!drawer.hidden));
   };
+  const button = textButton(words, turn, { "aria-expanded": "false", "aria-controls": drawer.id });
   drawer.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || drawer.hidden) return;
     button.click();
@@ -66,9 +70,13 @@ function orderMenu() {
   const names = [...Object.keys(SORTS), ...new Set(sheet.cells.flatMap((cell) => Object.keys(cell.metrics)))]
     .filter((name) => name === "stars" || sheet.cells.some((cell) => typeof figureOf(name)(cell) === "number"));
   const menu = el("select", { className: "order", "aria-label": "Order" },
-    el("option", { value: "" }, "In the job's order"), names.map((name) => el("option", { value: name }, `By ${name}`)));
+    el("option", { value: "" }, "In the job's order"),
+    names.map((name) => el("option", { value: name }, `By ${name}`)));
   const turn = el("button", { type: "button", className: "text-button turn" });
-  menu.onchange = () => change({ sort: menu.value ? (menu.value === "stars" || view.sort?.startsWith("-") ? "-" : "") + menu.value : null });
+  menu.onchange = () => {
+    const down = menu.value === "stars" || view.sort?.startsWith("-"); // the best first
+    change({ sort: menu.value ? `${down ? "-" : ""}${menu.value}` : null });
+  };
   turn.onclick = () => change({ sort: view.sort.startsWith("-") ? view.sort.slice(1) : `-${view.sort}` });
   const follow = () => {
     const down = view.sort?.startsWith("-") ?? false;
@@ -88,20 +96,23 @@ function sayFound(count, reset) {
   const all = sheet.cells.length;
   const here = laid.arranged.placeOf.size;
   const away = laid.found.length - here;
-  count.textContent = isFinding() ? `${here.toLocaleString("en")} of ${all.toLocaleString("en")}${away > 0 ? `, ${away.toLocaleString("en")} on other tabs` : ""}`
-    : counted(all, "cell");
+  const said = [`${here.toLocaleString("en")} of ${all.toLocaleString("en")}`];
+  if (away > 0) said.push(`${away.toLocaleString("en")} on other tabs`);
+  count.textContent = isFinding() ? said.join(", ") : counted(all, "cell");
   reset.hidden = !isFinding();
   if (here) return;
   const words = [...(view.q ? [`“${view.q}”`] : []), ...narrowing()];
   byId("empty").replaceChildren(
-    el("b", {}, all ? "Nothing matches" : "There is no plan yet"), all && words.length ? el("span", { dir: "auto" }, ` ${words.join(" · ")}`) : "",
+    el("b", {}, all ? "Nothing matches" : "There is no plan yet"),
+    all ? el("span", { dir: "auto" }, ` ${words.join(" · ")}`) : "",
     el("span", { className: "choices" },
-      away > 0 ? el("button", { type: "button", className: "text-button", onclick: () => change({ tabs: tabsOf(laid.found[0]) }) }, `Go to ${away} on other tabs`) : null,
-      isFinding() ? el("button", { type: "button", className: "text-button", onclick: stopFinding }, "Show all") : null));
+      away > 0 ? textButton(`Go to ${away} on other tabs`, () => change({ tabs: tabsOf(laid.found[0]) })) : null,
+      isFinding() ? textButton("Show all", stopFinding) : null));
 }
 
 /** The tabs on which a cell stands. */
-const tabsOf = (cell) => Object.fromEntries(placesOf(view).tabs.filter((axis) => axis in cell.axes).map((axis) => [axis, cell.axes[axis]]));
+const tabsOf = (cell) => Object.fromEntries(
+  placesOf(view).tabs.filter((axis) => axis in cell.axes).map((axis) => [axis, cell.axes[axis]]));
 
 function fillFilters(panel) {
   const focused = document.activeElement?.dataset?.choice;
@@ -112,15 +123,17 @@ function fillFilters(panel) {
 }
 
 function facetBox(facet, counts) {
-  const box = el("div", { className: "facet", role: "group", "aria-label": facet.name }, el("span", { className: "axis" }, facet.name));
+  const { name } = facet;
   const words = facet.words.filter((word) => counts.get(word) || facet.chosen.includes(word));
-  box.append(el("div", { className: "facet-words" }, words.map((word) => {
-    const on = facet.chosen.includes(word);
-    const left = on ? facet.chosen.filter((other) => other !== word) : [...facet.chosen, word];
-    return el("button", {
-      type: "button", className: "facet-word", dir: "auto", "aria-pressed": String(on), dataset: { choice: `${facet.name}/${word}` },
-      onclick: () => change(facet.narrowed(left)),
-    }, facet.name === "status" ? stateWord(word) : word, el("span", { className: "n" }, ` ${(counts.get(word) ?? 0).toLocaleString("en")}`));
-  })));
-  return box;
+  return el("div", { className: "facet", role: "group", "aria-label": name }, el("span", { className: "axis" }, name),
+    el("div", { className: "facet-words" }, words.map((word) => {
+      const on = facet.chosen.includes(word);
+      const left = on ? facet.chosen.filter((other) => other !== word) : [...facet.chosen, word];
+      const said = [name === "status" ? stateWord(word) : word,
+        el("span", { className: "n" }, ` ${(counts.get(word) ?? 0).toLocaleString("en")}`)];
+      return el("button", {
+        type: "button", className: "facet-word", dir: "auto", "aria-pressed": String(on),
+        dataset: { choice: `${name}/${word}` }, onclick: () => change(facet.narrowed(left)),
+      }, said);
+    })));
 }

@@ -5,8 +5,9 @@ const KEYS = {
     ["← → ↑ ↓", "from picture to picture"], ["Enter", "open it"], ["/", "find"], ["?", "these keys"],
   ],
   "On a picture, small or large": [
-    ["1 … 5", "stars; 0 takes them off"], ["x", "reject, or not"], ["t", "tags"], ["n", "note"], ["u", "undo the last mark"],
-    ["c", "choose to compare (also Shift and click)"], ["v", "compare what is chosen"], ["p", "pin its column beside every picture"],
+    ["1 … 5", "stars; 0 takes them off"], ["x", "reject, or not"], ["t", "tags"], ["n", "note"],
+    ["u", "undo the last mark"], ["c", "choose to compare (also Shift and click)"], ["v", "compare what is chosen"],
+    ["p", "pin its column beside every picture"],
   ],
   "Large": [
     ["← →", "along the columns"], ["↑ ↓", "along the rows"], ["[ ]", "along the seeds"], ["Home End", "first, last"],
@@ -16,17 +17,20 @@ const KEYS = {
     ["+ −", "zoom (also wheel, pinch, double click)"], ["Shift ← → ↑ ↓", "pan"], ["z", "whole again"],
   ],
   "In a comparison": [
-    ["← → ↑ ↓ [ ]", "all pictures one further"], ["Tab", "the next picture"], ["l", "side by side, slider, flicker"], ["f", "same size, 1:1"],
+    ["← → ↑ ↓ [ ]", "all pictures one further"], ["Tab", "the next picture"],
+    ["l", "side by side, slider, flicker"], ["f", "same size, 1:1"],
     ["i", "the input as a side"], ["Space", "flicker: go, stop"], [", .", "flicker: one back, one on"],
   ],
 };
 
 function showKeys() {
   const back = document.activeElement;
-  const close = el("button", { type: "button", className: "control", "aria-label": "Close", onclick: () => dialog.close() }, "✕");
-  const dialog = el("dialog", { className: "keys", "aria-label": "Keys" }, el("div", { className: "bar" }, el("h2", {}, "Keys"), close),
-    el("div", { className: "key-lists" }, Object.entries(KEYS).map(([title, keys]) => el("section", {}, el("h3", {}, title),
-      el("dl", {}, keys.map(([key, words]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, words)]))))));
+  const close = control("Close", "✕", () => dialog.close(), false);
+  const list = ([title, keys]) => el("section", {}, el("h3", {}, title),
+    el("dl", {}, keys.map(([key, words]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, words)])));
+  const dialog = el("dialog", { className: "keys", "aria-label": "Keys" },
+    el("div", { className: "bar" }, el("h2", {}, "Keys"), close),
+    el("div", { className: "key-lists" }, Object.entries(KEYS).map(list)));
   dialog.addEventListener("close", () => {
     dialog.remove();
     back?.focus();

@@ -27,6 +27,8 @@ function closeLarge() {
 /** Whether a cell stands in the pinned column. */
 const isPinned = (cell) => Object.entries(view.pin).every(([axis, value]) => cell.axes[axis] === value);
 
+const isPinnedColumn = (cell) => !same(view.pin, {}) && isPinned(cell);
+
 /** The cell in the pinned column that has most in common with this one, and its prompt and seed for sure. */
 function pinnedBeside(cell) {
   if (same(view.pin, {}) || isPinned(cell)) return undefined;
@@ -38,7 +40,7 @@ function pinnedBeside(cell) {
     .reduce((best, other) => (best && common(best) >= common(other) ? best : other), undefined);
 }
 
-/** What a cell's words and parameters are held against: the pinned, else where one came from, else what stands beside. */
+/** What a cell's words and parameters are held against: the pinned, else where one came from, else a neighbour. */
 function heldAgainst(cell) {
   const near = () => ["left", "right", "up", "down", "["].map((way) => neighbour(cell, way)).find(Boolean);
   return pinnedBeside(cell) ?? (cameFrom && cameFrom !== cell ? cameFrom : near());
@@ -47,6 +49,9 @@ function heldAgainst(cell) {
 /** The input images of a cell's request, as sides of a stage. */
 const inputSides = (cell) => Object.entries(cell.inputs ?? {}).map(([name, { file, thumb }]) =>
   ({ cell: null, name, src: file, small: thumb, shape: [1, 1], alt: `${name} of ${cell.label}` }));
+
+/** Have the input image beside what was made of it, or no longer. */
+const showInput = () => change({ input: !view.input }, { step: false });
 
 /** Draw the cell that is open; `before` is the one that was. */
 function drawLarge(before) {
@@ -60,7 +65,8 @@ function drawLarge(before) {
   const sides = [...(view.input ? inputSides(cell) : []), ...(beside ? [sideOf(beside)] : []), sideOf(cell)];
   const held = document.activeElement;
   if (before?.key !== cell.key) largeForm = markForm(cell);
-  large.replaceChildren(largeStage.element, el("div", { className: "panel" }, largeBar(cell), about(cell, heldAgainst(cell))));
+  const panel = el("div", { className: "panel" }, largeBar(cell), about(cell, heldAgainst(cell)));
+  large.replaceChildren(largeStage.element, panel);
   if (!large.open) large.showModal();
   largeStage.show(sides, { keep: before?.shape.join() === cell.shape.join() });
   focusAgain(held);
@@ -95,14 +101,15 @@ function largeBar(cell) {
   const way = (name, sign, direction) => control(name, sign, () => stepLarge(direction), !neighbour(cell, direction));
   const seeds = neighbour(cell, "[") || neighbour(cell, "]");
   return el("div", { className: "bar" },
-    el("span", { className: "place-in-sheet" }, place < 0 ? "not among those shown" : `${place + 1} of ${order.length}`),
+    el("span", { className: "place-in-sheet" },
+      place < 0 ? "not among those shown" : `${place + 1} of ${order.length}`),
     way("Left", "←", "left"), way("Right", "→", "right"), way("Up", "↑", "up"), way("Down", "↓", "down"),
     seeds ? [way("Previous seed", "[", "["), way("Next seed", "]", "]")] : null,
     keysControl(), control("Close", "✕", closeLarge, false));
 }
 
 function control(name, sign, onclick, disabled) {
-  return el("button", { type: "button", className: "control", "aria-label": name, title: name, onclick, disabled }, sign);
+  return textButton(sign, onclick, { className: "control", "aria-label": name, title: name, disabled });
 }
 
 function keysControl() {
@@ -113,26 +120,25 @@ function keysControl() {
 
 /** A button that is on or off. */
 function toggle(words, on, onclick, title) {
-  return el("button", { type: "button", className: "text-button", "aria-pressed": String(on), "aria-label": words, title, onclick }, words);
+  return textButton(words, onclick, { "aria-pressed": String(on), "aria-label": words, title });
 }
 
 /** Show the column of this cell beside every picture, or no longer. */
 function pin(cell) {
-  const free = same(view.pin, {}) || !isPinned(cell);
   const column = columnAxes().filter((axis) => axis in cell.axes).map((axis) => [axis, cell.axes[axis]]);
-  change({ pin: free ? Object.fromEntries(column) : {} }, { step: false });
+  change({ pin: isPinnedColumn(cell) ? {} : Object.fromEntries(column) }, { step: false });
 }
 
 /** On a column's head: pins it. */
 function pinButton(cell) {
-  const on = !same(view.pin, {}) && isPinned(cell);
-  const button = el("button", { type: "button", className: "pin", "aria-pressed": String(on), title: "Show this column beside every picture" },
-    on ? "pinned" : "pin");
-  button.onclick = () => {
+  const on = isPinnedColumn(cell);
+  const press = () => {
     const place = [...columnHeadBox.querySelectorAll(".pin")].indexOf(button);
     pin(cell); // which draws the heads anew
     columnHeadBox.querySelectorAll(".pin")[place]?.focus();
   };
+  const title = "Show this column beside every picture";
+  const button = textButton(on ? "pinned" : "pin", press, { className: "pin", "aria-pressed": String(on), title });
   return button;
 }
 
@@ -153,7 +159,7 @@ function largeKey(event) {
   if (event.key in STEPS) stepLarge(STEPS[event.key]);
   else if (event.key === "Home") turnTo(readingOrder(laid.arranged)[0]);
   else if (event.key === "End") turnTo(readingOrder(laid.arranged).at(-1));
-  else if (event.key === "i" && inputSides(cell).length) change({ input: !view.input }, { step: false });
+  else if (event.key === "i" && inputSides(cell).length) showInput();
   else return;
   event.preventDefault();
 }

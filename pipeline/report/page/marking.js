@@ -47,7 +47,8 @@ function markByKey(event, cell) {
   return true;
 }
 
-const isTyping = (element) => element.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea, select");
+const WRITTEN_INTO = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select";
+const isTyping = (element) => element.matches(WRITTEN_INTO);
 
 /** Put the cursor where tags or a note of this cell are written: in the form that is open, or in one of its own. */
 function writeDown(cell, part) {
@@ -79,14 +80,16 @@ function markForm(cell) {
     type: "button", className: "text-button reject",
     onclick: () => setMark(cell.key, { reject: !markOf(cell.key).reject }),
   }, "Reject");
-  const tags = el("input", { name: "tags", type: "text", autocomplete: "off", placeholder: "tags, by commas", "aria-label": "Tags, separated by commas" });
+  const line = { name: "tags", type: "text", autocomplete: "off", placeholder: "tags, by commas" };
+  const tags = el("input", { ...line, "aria-label": "Tags, separated by commas" });
   const note = el("textarea", { name: "note", rows: 2, placeholder: "note", "aria-label": "Note" });
   tags.addEventListener("input", () => setMark(cell.key, { tags: tagsIn(tags.value) }));
   note.addEventListener("input", () => setMark(cell.key, { note: note.value }));
   for (const field of [tags, note]) field.addEventListener("keydown", (event) => leaveField(event, field));
   const form = el("div", { className: "mark-form", role: "group", "aria-label": "Your marks" },
-    el("div", { className: "verdict" }, el("div", { className: "star-line", role: "group", "aria-label": "Stars" }, stars),
-      reject), tags, note);
+    el("div", { className: "verdict" },
+      el("div", { className: "star-line", role: "group", "aria-label": "Stars" }, stars), reject),
+    tags, note);
   form.follow = () => {
     const mark = markOf(cell.key);
     stars.forEach((star, place) => {
@@ -121,8 +124,7 @@ function marksMenu() {
     if (file) said.textContent = mergeMarks(await file.text());
     picker.value = "";
   });
-  const action = (words, does) => el("button", { type: "button", className: "text-button", onclick: does }, words);
-  const forget = action("Forget", () => {
+  const forget = textButton("Forget", () => {
     if (forget.dataset.asked) forgetMarks();
     forget.textContent = forget.dataset.asked ? "Forget" : "Really forget all?";
     if (forget.dataset.asked) delete forget.dataset.asked;
@@ -131,9 +133,11 @@ function marksMenu() {
   const count = el("p", { className: "marks-count" });
   const menu = el("div", { className: "marks-menu" }, count,
     el("div", { className: "choices" },
-      action("Save marks.json", () => saveFile("marks.json", marksFile())),
-      action("Copy", async () => { said.textContent = (await copyText(marksFile())) ? "Copied." : "This browser would not copy."; }),
-      action("Take in a file …", () => picker.click()), forget),
+      textButton("Save marks.json", () => saveFile("marks.json", marksFile())),
+      textButton("Copy", async () => {
+        said.textContent = (await copyText(marksFile())) ? "Copied." : "This browser would not copy.";
+      }),
+      textButton("Take in a file …", () => picker.click()), forget),
     said, picker);
   menu.follow = () => {
     const held = [...marks].filter(([, mark]) => isMarked(mark));

@@ -49,7 +49,7 @@ class Stage {
   frame(sides) {
     const layers = sides.map((side) => this.layer(side));
     const box = el("div", { className: "window" }, layers.map((layer) => layer.sheet));
-    const words = el("figcaption", {}, sides.map((side) => el("span", { className: "side-name", dir: "auto" }, side.name)));
+    const words = el("figcaption", {}, sides.map(({ name }) => el("span", { className: "side-name", dir: "auto" }, name)));
     const pane = el("figure", { className: "pane", tabIndex: sides[0].cell ? 0 : -1 }, box, words);
     const frame = { sides, layers, box, pane, words };
     this.listen(frame);
@@ -197,7 +197,8 @@ class Stage {
 
   /** The slider: a range as wide as the window, of which only the handle can be held. */
   handle() {
-    const split = el("input", { type: "range", className: "split", min: 0, max: 1000, value: 500, "aria-label": "Where one picture ends and the other begins" });
+    const range = { type: "range", className: "split", min: 0, max: 1000, value: 500 };
+    const split = el("input", { ...range, "aria-label": "Where one picture ends and the other begins" });
     const cut = () => {
       const [under] = this.frames[0].layers;
       const at = `calc(${HANDLE / 2}px + (100% - ${HANDLE}px) * ${split.value / 1000})`;
@@ -229,8 +230,9 @@ class Stage {
 
   /** The cell that a mark would be of: in the pane that has the focus, of pictures upon each other the one on top. */
   get cell() {
-    const held = this.frames.find(({ pane }) => pane.contains(document.activeElement)) ?? this.frames.find(({ sides }) => sides[0].cell);
-    return this.look === "flicker" ? this.sides[this.turn].cell : held?.sides[0].cell;
+    if (this.look === "flicker") return this.sides[this.turn].cell;
+    const held = this.frames.find(({ pane }) => pane.contains(document.activeElement));
+    return (held ?? this.frames.find(({ sides }) => sides[0].cell))?.sides[0].cell;
   }
 }
 

@@ -39,7 +39,8 @@ function alignment(mine, theirs) {
     } else if (kept[at * wide + there + 1] >= kept[(at + 1) * wide + there]) steps.push(["left", theirs[there++]]);
     else steps.push(["own", mine[at++]]);
   }
-  return [...steps, ...theirs.slice(there).map((word) => ["left", word]), ...mine.slice(at).map((word) => ["own", word])];
+  const rest = (words, kind) => words.map((word) => [kind, word]);
+  return [...steps, ...rest(theirs.slice(there), "left"), ...rest(mine.slice(at), "own")];
 }
 
 /** For each place in both texts, how many words are kept at best from there to the end. */
@@ -79,7 +80,7 @@ function bridged(pieces, piece) {
   return pieces.slice(0, -1);
 }
 
-/** A text as nodes, its own words marked against `other`; what only the other has is shown, yet is no part of the text. */
+/** A text as nodes, its words marked against `other`; what only the other has is shown, yet is no part of the text. */
 function markedText(text, other) {
   if (other === null || other === undefined || other === text) return [text];
   return differences(text, other).flatMap(({ same, own, left }) => {
