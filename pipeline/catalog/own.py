@@ -76,7 +76,7 @@ def provider_mistakes(spec: ProviderSpec, models: Mapping[str, Model]) -> Iterat
 
 def model_mistakes(model: Model) -> Iterator[Mistake]:
     """Every mistake in a model that does not ship with fluxsweep."""
-    for name in ("prompt", *_SIZED_BY.get(model.size_control, ())):
+    for name in ("prompt", "seed", *_SIZED_BY.get(model.size_control, ())):
         if name not in model.params:
             yield Mistake(("params",), f"`{name}` is missing", hint="every model is asked for by it")
     for place, group in enumerate(model.one_of):

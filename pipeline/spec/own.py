@@ -14,11 +14,12 @@ from pipeline.catalog.own import Mistake, model_mistakes, provider_mistakes
 from pipeline.catalog.provider import ProviderSpec
 from pipeline.catalog.route import split_route
 from pipeline.errors import JobError
-from pipeline.source.nearest import did_you_mean, listed
+from pipeline.source.nearest import did_you_mean, listed, nearest
 from pipeline.source.problem import Path, Problem, clip
 from pipeline.source.reader import file_bytes, parse_yaml
 from pipeline.spec.draft import Draft
 from pipeline.spec.job import Axis, Budget, Compound, Lane
+from pipeline.spec.keys import rename
 from pipeline.spec.problems import validated_as
 from pipeline.spec.selections import Selection
 from pipeline.spec.shape import RawBudget, RawProvider
@@ -39,14 +40,19 @@ class Own:
         self.models = {
             name: model
             for name in self._named("models", shipped.models)
-            if (model := self._read(name, "models", Model, lambda model: model_mistakes(model))) is not None
+            if (model := self._read(name, "models", Model, model_mistakes)) is not None
         }
-        models = {**shipped.models, **self.models}
         self.providers = {
             name: provider
             for name in self._named("providers", shipped.providers)
-            if (provider := self._read(name, "providers", ProviderSpec, lambda one: provider_mistakes(one, models)))
+            if (provider := self._read(name, "providers", ProviderSpec, self._of_provider))
         }
+
+    def _of_provider(self, spec: ProviderSpec) -> Iterator[Mistake]:
+        """What is wrong with a provider, but for what follows from a model that could not be read."""
+        for mistake in provider_mistakes(spec, {**self._shipped.models, **self.models}):
+            if not (mistake.path[:1] == ("models",) and mistake.path[1] in self.lost):
+                yield mistake
 
     @property
     def catalog(self) -> Catalog:
@@ -125,10 +131,13 @@ def _settle_keys(draft: Draft, at: Path, shape: type[BaseModel]) -> None:
     for key in list(draft.mapping(*at)):
         field = shape.model_fields.get(key)
         if field is None:
-            hint = did_you_mean(key, shape.model_fields)
-            known = "" if hint else f"one of {listed(shape.model_fields)}"
-            draft.report((*at, key), f"unknown key `{clip(key)}`", known, hint, at_key=True)
-            draft.remove((*at, key))
+            meant = nearest(key, [name for name in shape.model_fields if name not in draft.mapping(*at)])
+            if meant is not None:
+                rename(draft, (*at, key), meant, f"unknown key `{clip(key)}`")
+            else:
+                known = f"one of {listed(shape.model_fields)}"
+                draft.report((*at, key), f"unknown key `{clip(key)}`", known, at_key=True)
+                draft.remove((*at, key))
             continue
         inner = _shape_of(field.annotation)
         if inner is None:

@@ -46,6 +46,8 @@ def validated_as(draft: Draft, at: Path, shape: type[Shape]) -> Shape | None:
             for path, error in zip(places, errors, strict=True):
                 _report(draft, path, error["type"], error["input"], error.get("ctx", {}))
             for path, error in zip(places, errors, strict=True):
+                if error["type"] == "missing" and path[:-1] == at:
+                    return None
                 draft.remove(path[:-1] if error["type"] == "missing" else path)
     return None
 

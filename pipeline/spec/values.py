@@ -98,7 +98,7 @@ class Values:
     def _model(self, value: Any, path: Path) -> str:
         """A model, or `provider/model`."""
         provider, model = split_route(value) if isinstance(value, str) else ("", value)
-        if provider in self.lost:
+        if provider in self.lost or model in self.lost:
             raise Unusable
         if provider in self.providers:
             return f"{provider}/{self._one_of(f'model of `{provider}`', model, self.providers[provider], path)}"

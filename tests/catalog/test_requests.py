@@ -20,7 +20,7 @@ from pipeline.task.request import ImageRef, ParamValue, Request
 FACTS = Path(__file__).parent.parent / "facts" / "flux-models.yaml"
 PNG = ImageRef("ab" * 32, "image/png")
 INPUTS = {PNG.sha256: b"picture"}
-TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool}
+TYPES: dict[str, Any] = {"string": str, "integer": int, "number": (int, float), "boolean": bool}
 SERVED = [
     (provider.name, model)
     for provider in load_catalog().providers.values()

@@ -40,7 +40,7 @@ def job(bench: Bench, *models: str, more: str = "budget: {images: 20}") -> Path:
 
 def environment(services: list[Vendor]) -> dict[str, str]:
     """Everybody's key and place."""
-    found = {}
+    found: dict[str, str] = {}
     for service in services:
         variable = KEYS[service.name]
         found |= {variable: service.key, f"{variable.partition('_')[0]}_BASE_URL": service.origin}

@@ -153,7 +153,7 @@ async def vendor(name: str, key: str = "sk-home", host: str = "127.0.0.1", **tol
 
 async def until_it_ends(poll: Callable[[], Awaitable[Any]], running: type) -> list[Any]:
     """Every outcome of `poll`, up to the first that is not `running`."""
-    outcomes = []
+    outcomes: list[Any] = []
     async with asyncio.timeout(20):
         while not outcomes or isinstance(outcomes[-1], running):
             outcomes.append(await poll())
