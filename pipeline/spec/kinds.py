@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -31,6 +31,12 @@ def whole(pattern: str) -> str:
 def defined(name: str, **beside: str) -> WithJsonSchema:
     """In a schema, what is defined under that name."""
     return WithJsonSchema({"$comment": name, **beside})
+
+
+def _version(value: Any) -> Any:
+    if value is True:  # which Python takes for 1
+        raise wrong("got true", "1")
+    return value
 
 
 def _scalar(value: Any) -> Scalar:
@@ -98,6 +104,7 @@ class OneOrList:
         return value if isinstance(value, list) else [value]
 
 
+Version = Annotated[Literal[1], BeforeValidator(_version)]
 ScalarValue = Annotated[Any, PlainValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})]
 Constant = Annotated[Any, PlainValidator(_scalar), defined("Constant")]
 NullableValue = Annotated[

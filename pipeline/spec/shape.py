@@ -24,17 +24,12 @@ from pipeline.spec.kinds import (
     Size,
     SizeName,
     Text,
+    Version,
     WebhookUrl,
     defined,
     wrong,
 )
 from pipeline.spec.words import described
-
-
-def _version(value: Any) -> Any:
-    if value is True:  # which Python takes for 1
-        raise wrong("got true", "1")
-    return value
 
 
 def _prompt(value: Any) -> Any:
@@ -82,11 +77,6 @@ Variable = Annotated[str, defined("Variable", type="string")]
 
 class _Raw(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
-
-
-def _needs(*names: str) -> ConfigDict:
-    """For the schema only: `read` reports what is missing, with its mend."""
-    return ConfigDict(json_schema_extra={"required": list(names)})
 
 
 _ONE_OF: list[list[JsonValue]] = [["text", "file"], ["text", "value"], ["file", "value"]]
@@ -236,7 +226,7 @@ class RawModel(_Raw):
 class RawOverride(_Raw):
     """Parameters for the cells that match."""
 
-    model_config = _needs("match", "set")
+    model_config = ConfigDict(json_schema_extra={"required": ["match", "set"]})  # `read` tells what is missing
 
     match: Selection = {}
     """The cells: axes, or parts of compound values, and their values."""
@@ -344,7 +334,7 @@ _Prompts = dict[str, Annotated[RawPrompt, BeforeValidator(_prompt, json_schema_i
 class RawJob(_Raw):
     """A job: prompts × models × seeds × sizes × anything, and what to do with them."""
 
-    version: Annotated[Literal[1], BeforeValidator(_version)] = 1
+    version: Version = 1
     """The version of this language."""
     name: Name = Field(default="job", examples=["teapot-ab"])
     """The job's name; its pictures go to outputs/<name>."""
