@@ -13,12 +13,14 @@ from pipeline.spec.shape import RawDrawn
 class Columns(NamedTuple):
     """A file of rows: its columns by the job's names for them, and those that the job asks for by name.
 
-    The others are there for whoever reads them.
+    The others are there for whoever reads them. `id` labels the rows, those in `where` choose them.
     """
 
     file: str
     names: tuple[str, ...]
     wanted: frozenset[str]
+    id: str | None
+    where: frozenset[str]
 
 
 class Draft:

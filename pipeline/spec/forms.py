@@ -166,7 +166,10 @@ def _write_out_table(draft: Draft, path: Path, asked: RawTable, folder: FilePath
     if table.columns:
         names = tuple(asked.renamed.get(name, name) for name in asked.columns or table.columns)
         wanted = frozenset(names if asked.columns else asked.renamed.values())
-        draft.tables[str(path[-1])] = Columns(asked.file, names, wanted)
+        where = frozenset(asked.renamed.get(name, name) for name in asked.where)
+        id_ = None if asked.id is None else asked.renamed.get(asked.id, asked.id)
+        beside = [name for name in (id_, *sorted(where)) if name is not None and name not in names]
+        draft.tables[str(path[-1])] = Columns(asked.file, (*beside, *names), wanted, id_, where)
     draft.from_files.add(str(path[-1]))
     draft.put(path, values, [Mark(row.line, 1, table.file) for row in rows])
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.source.nearest import did_you_mean, listed, nearest, one_off
 from pipeline.source.problem import Path, clip
-from pipeline.spec.draft import Draft
+from pipeline.spec.draft import Columns, Draft
 from pipeline.spec.keys import NOT_AXES, RESERVED, SELECTIONS, rename
 from pipeline.spec.prompts import Template
 from pipeline.spec.units import size_meaning
@@ -271,20 +271,22 @@ def _drop_columns(names: Names, axis: str, values: list[dict[str, Any]]) -> None
 def column_roles(names: Names) -> list[str]:
     """For each file of rows, what becomes of its columns: lines for the plan."""
     found = []
-    for axis, (file, columns, _) in names.draft.tables.items():
-        roles = {name: _role(names, name) for name in columns}
-        found.append(f"{axis}: {file}: " + ", ".join(f"{clip(name)} {role}" for name, role in roles.items()))
+    for axis, table in names.draft.tables.items():
+        roles = [f"{clip(name)} {_role(names, name, table)}" for name in table.names]
+        found.append(f"{axis}: {table.file}: {', '.join(roles)}")
     return found
 
 
-def _role(names: Names, column: str) -> str:
-    if column == "id":
-        return "labels"
+def _role(names: Names, column: str, table: Columns) -> str:
+    roles = ["labels"] if column == table.id or (table.id is None and column == "id") else []
+    roles += ["chooses rows"] if column in table.where else []
     if column in RESERVED:
-        return "sets the axis"
-    if column in names.params:
-        return "sets the parameter"
-    return "is read by templates" if names.readers(column) else "is not used"
+        roles.append("sets the axis")
+    elif column in names.params:
+        roles.append("sets the parameter")
+    elif names.readers(column):
+        roles.append("is read by templates")
+    return " and ".join(roles) or "is not used"
 
 
 def _read_parts(names: Names, axis: str) -> set[str]:

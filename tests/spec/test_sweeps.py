@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -111,6 +112,43 @@ matrix: {model: flux-2-flex, words: {file: words.txt}, seed: 1..2}
         'a shop sign that says "FISH & CHIPS", photograph',
         'a shop sign that says "Joe\'s "Bar"", photograph',
     }
+
+
+def test_a_prompt_in_json_with_parts_of_it_swept(bench: Bench) -> None:
+    sweep = sweep_of(
+        bench,
+        """prompts: {json: '{"subject": "{{ subject }}", "camera": {{ camera }}}'}
+matrix:
+  model: [flux-2-pro, flux-2-flex]
+  subject: [a lighthouse, a red door]
+  camera:
+    - {id: wide, value: {lens: 24mm, height: low}}
+    - {id: long, value: {lens: 135mm}}
+  guidance: {values: 2..4 step 0.5, when: {model: flux-2-flex}}
+""",
+    )
+    assert len(sweep.tasks()) == 2 * 2 + 2 * 2 * 5
+    sent = [json.loads(str(request.params["prompt"])) for request in sweep.tasks().values()]
+    assert {"subject": "a red door", "camera": {"lens": "24mm", "height": "low"}} in sent
+
+
+def test_a_library_of_prompts_over_models_that_each_have_their_own_steps(bench: Bench) -> None:
+    (bench.root / "jobs" / "library.tsv").write_text(
+        "id\tprompt\tset\n"
+        + "".join(
+            f"p{number}\tscene {number} in {{{{ style }}}}\t{'test' if number % 3 else 'train'}\n"
+            for number in range(30)
+        )
+    )
+    sweep = sweep_of(
+        bench,
+        """prompts: [{file: library.tsv, where: {set: test}}]
+matrix: {model: [flux-dev, flux-2-flex], style: [ink, oil]}
+models: {flux-dev: {params: {steps: 28}}, flux-2-flex: {params: {steps: 40}}}
+""",
+    )
+    assert len(sweep.tasks()) == 20 * 2 * 2
+    assert {(r.model, r.params["steps"]) for r in sweep.tasks().values()} == {("flux-dev", 28), ("flux-2-flex", 40)}
 
 
 def test_four_shapes_on_two_models_and_raw_on_one_of_them(bench: Bench) -> None:

@@ -76,6 +76,14 @@ def test_the_role_of_every_column_is_told(bench: Bench) -> None:
     ]
 
 
+def test_labels_and_choices_are_roles_too(bench: Bench) -> None:
+    (bench.root / "jobs" / "subjects.csv").write_text(CSV)
+    more = "{file: subjects.csv, id: name, where: {note: [first, x]}, columns: [caption, steps]}"
+    assert bench.load(JOB.replace("{file: subjects.csv}", more)).notes == [
+        "subject: subjects.csv: name labels, note chooses rows, caption is read by templates, steps sets the parameter"
+    ]
+
+
 def test_a_text_file_sets_the_variable_of_its_axis(bench: Bench) -> None:
     (bench.root / "jobs" / "caption.txt").write_text("a cat\n\n a dog \n")
     spec = bench.spec(HEAD + "matrix:\n  model: flux-dev\n  caption: {file: caption.txt}\n")
