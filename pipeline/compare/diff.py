@@ -104,8 +104,13 @@ def job_changes(before: Any, after: Any, path: str = "") -> Iterator[JobChange]:
         for name in dict.fromkeys([*before, *after]):
             inner = f"{path}.{name}" if path else str(name)
             yield from job_changes(before.get(name, _ABSENT), after.get(name, _ABSENT), inner)
-    elif before is _ABSENT or after is _ABSENT or before != after or type(before) is not type(after):
+    elif before is _ABSENT or after is _ABSENT or _written(before) != _written(after):
         yield JobChange(path, *(None if value is _ABSENT else value for value in (before, after)))
+
+
+def _written(value: Any) -> bytes:
+    """As JSON, since to Python `[1] == [True]`."""
+    return msgspec.json.encode(value, order="sorted")
 
 
 def likeness_of(one: str, other: str, pixels: Callable[[], bool]) -> tuple[Likeness, int]:
