@@ -188,3 +188,20 @@ def test_every_control_has_a_name_and_can_be_reached(opened: Opened, zoo: Sheet)
           .map((one) => one.outerHTML)"""
     )
     assert nameless == []
+
+
+def test_in_the_view_of_differences_heads_tell_only_what_varies_among_the_found(opened: Opened, sheet: Sheet) -> None:
+    sheet.report = {"columns": ["model", "size"], "rows": ["scene"]}
+    for model in ("flux-dev", "flux-2-pro"):
+        for size in ("square", "wide"):
+            for surface in ("oak", "marble"):
+                scene = {"id": surface, "surface": surface, "light": "low"}
+                sheet.add({"model": model, "size": size, "seed": 1, "scene": scene}, f"on {surface}")
+    page = opened(sheet)
+    heads = page.get_by_role("columnheader").locator(".value")
+    assert heads.all_inner_texts() == ["flux-dev", "flux-2-pro", "square", "wide", "square", "wide"]
+    page.evaluate("change({filters: {model: ['flux-dev']}, differs: true})")
+    assert heads.all_inner_texts() == ["square", "wide"]
+    assert page.get_by_role("rowheader").locator(".value").all_inner_texts() == ["surface oak", "surface marble"]
+    page.evaluate("change({filters: {}})")
+    assert len(heads.all_inner_texts()) == 6

@@ -67,6 +67,14 @@ function matches(cell, from) {
 
 const isSought = (cell, q) => q === "" || seeking(q).every((term) => holds(cell, term) !== term.not);
 
+/** Whether an axis, or a part of one, is worth telling: in the view of differences, where the cells found vary in it. */
+function tells(axis) {
+  if (!view.differs) return true;
+  if (tells.found !== laid.found) Object.assign(tells, { found: laid.found, known: new Map() });
+  if (!tells.known.has(axis)) tells.known.set(axis, new Set(laid.found.map((cell) => cell.axes[axis])).size > 1);
+  return tells.known.get(axis);
+}
+
 // ── Order ──
 
 const SORTS = {

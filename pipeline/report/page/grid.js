@@ -275,7 +275,7 @@ function card(cell, height = pictureHeight(cell)) {
 
 /** What tells a cell from the others in its place. */
 function caption(cell) {
-  return view.cell.filter((axis) => cell.axes[axis] !== undefined).map((axis) => `${axis} ${cell.axes[axis]}`).join(" · ");
+  return view.cell.filter((axis) => cell.axes[axis] !== undefined && tells(axis)).map((axis) => `${axis} ${cell.axes[axis]}`).join(" · ");
 }
 
 function badges(cell) {

@@ -10,7 +10,7 @@ function common(cells, of) {
 
 /** One level of a head: {axis, value, text, quiet, pictures}. `text` stands for the value, its id at most beside it. */
 function levelOf(axis, value, cells) {
-  const parts = partsOf(axis, cells[0]);
+  const parts = partsOf(axis, cells[0]).filter(([name]) => tells(`${axis}.${name}`));
   const wording = axis === "prompt" ? common(cells, (cell) => cell.prompt) ?? cells[0].prompt : undefined;
   const text = parts.length ? parts.slice(0, PARTS_SHOWN).map(([name, part]) => `${name} ${part}`).join(" · ") : value ?? "–";
   return { axis, value, text, wording, more: Math.max(0, parts.length - PARTS_SHOWN), pictures: inputsOf(cells) };
@@ -35,7 +35,7 @@ function rowHead(line) {
   const levels = view.rows.map((axis, level) => levelOf(axis, line.values[skipped + level], line.cells));
   const wording = wordingOf(line);
   return {
-    levels: levels.filter(({ axis }) => axis !== "prompt" || wording === undefined),
+    levels: levels.filter(({ axis }) => tells(axis) && (axis !== "prompt" || wording === undefined)),
     name: wording === undefined ? null : levels.find(({ axis }) => axis === "prompt")?.value ?? null,
     wording,
     wordings: wording === undefined && view.rows.includes("prompt") ? new Set(line.cells.map((cell) => cell.prompt)).size : 1,
@@ -85,7 +85,7 @@ function columnHeads(columns, first, end) {
     const part = (column) => column.ranks.slice(0, level + 1).join();
     for (let from = 0, to; from < columns.length; from = to) {
       for (to = from + 1; to < columns.length && part(columns[to]) === part(columns[from]);) to += 1;
-      if (to <= first || from >= end) continue;
+      if (to <= first || from >= end || !tells(axis)) continue;
       line.append(columnHead(axis, level, columns.slice(from, to), from));
     }
     return line;
