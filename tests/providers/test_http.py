@@ -302,3 +302,24 @@ async def test_a_cancelled_submit_leaves_no_connection_behind() -> None:
         with pytest.raises(asyncio.CancelledError):
             await sending
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("sample", "date", "seconds"),
+    [
+        ("https://i.example/x?se=2026-10-21T07%3A38%3A00Z&sig=s", "Wed, 21 Oct 2026 07:28:00 GMT", 600.0),
+        ("https://i.example/x?se=2026-10-21T07%3A27%3A00Z", "Wed, 21 Oct 2026 07:28:00 GMT", -60.0),
+        ("https://i.example/x?se=2026-10-21T07%3A38%3A00Z", "", None),
+        ("https://i.example/x?se=soon", "Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ("https://i.example/x?se=2026-10-21", "Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ("https://i.example/x", "Wed, 21 Oct 2026 07:28:00 GMT", None),
+    ],
+)
+async def test_how_long_a_url_holds_is_read_against_the_replys_own_date(
+    sample: str, date: str, seconds: float | None
+) -> None:
+    answer = http(200, ready(sample=sample), **({"Date": date} if date else {}))
+    async with scripted(answer) as server, provider(server.origin) as one:
+        outcome = await one.poll("t-1", None)
+    assert isinstance(outcome, Rendered)
+    assert outcome.lifetime == seconds
