@@ -12,6 +12,7 @@ import typer
 from pipeline.commands.flow.arguments import Json, Target
 from pipeline.commands.flow.opening import folder_of, read_folder, shown_path
 from pipeline.commands.flow.showing import put_json, put_out, tell, thumbnail_bar
+from pipeline.compare.score import PLACE
 from pipeline.errors import JobError
 from pipeline.rows.rows import rows_of
 
@@ -59,12 +60,13 @@ def command(
         criterion = f" by “{ask}”" if ask else ""
         raise JobError(f"{shown_path(folder)}: nobody voted on {axis}{criterion} yet; `fluxsweep review` asks for it")
     _show(scores, json=json)
+    tell(f"{shown_path(folder / PLACE)} holds every score; `fluxsweep report` puts win rates into the contact sheet")
 
 
 def _scored(folder: Path, axis: str) -> list[Score]:
     """The scores on `axis`; those on every axis are written down."""
     from pipeline.compare.pairs import pair_up
-    from pipeline.compare.score import PLACE, write_scores
+    from pipeline.compare.score import write_scores
     from pipeline.compare.scoring import score_all
     from pipeline.compare.votes import read_marks, standing
     from pipeline.report.put import put
