@@ -43,6 +43,8 @@ def command(path: Target, json: Json = False) -> None:
     for row in rows_of(reading.manifest):
         if row.status == "failed" or row.parked:
             put_out(f"  {row.status:<9} {row.label}: {row.reason}")
+        elif row.resized:
+            put_out(f"  {'resized':<9} {row.label}: {row.resized}")
     for line in doubt_lines(doubts_of(reading.manifest), folder):
         put_out(line)
     for line in _waiting_lines(waiting):

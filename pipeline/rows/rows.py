@@ -67,6 +67,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     note: str = ""
 
+    @property
+    def resized(self) -> str:
+        """`1024x1024 was asked for, 1008x1008 came`; empty where the picture is as it was asked for, or not there."""
+        asked = self.params.get("width"), self.params.get("height")
+        if None in asked or self.width is None or asked == (self.width, self.height):
+            return ""
+        return f"{asked[0]}x{asked[1]} was asked for, {self.width}x{self.height} came"
+
 
 def rows_of(manifest: Manifest) -> list[Row]:
     """One row a cell of the plan that rules, in plan order; none before the first complete plan."""
