@@ -8,6 +8,7 @@ from pipeline.source.nearest import nearest
 from pipeline.source.problem import Path
 from pipeline.spec.draft import Draft
 from pipeline.spec.names import Names, used_ids
+from pipeline.spec.shape import LAID_OUT
 
 
 class Inherited:
@@ -33,7 +34,7 @@ class Inherited:
                 unread = section == "vars" and not names.readers(name) and nearest(name, names.unset()) is None
                 if unread or self._is_set_elsewhere(names, (section, name)):
                     self._take((section, name))
-        for key in ("columns", "rows"):
+        for key in LAID_OUT:
             laid_out = self._draft.at("report", key) if key in self._names("report") else None
             if isinstance(laid_out, list) and not names.reference_names().issuperset(laid_out):
                 self._take(("report", key))

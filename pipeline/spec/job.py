@@ -175,10 +175,13 @@ class RunOptions(_Strict):
 
 
 class ReportOptions(_Strict):
-    """Axes on the contact sheet's columns and rows; None: the sheet chooses."""
+    """Axes in each place of the contact sheet; None: the sheet chooses."""
 
     columns: tuple[str, ...] | None = None
     rows: tuple[str, ...] | None = None
+    group_columns: tuple[str, ...] | None = None
+    group_rows: tuple[str, ...] | None = None
+    cell: tuple[str, ...] | None = None
 
 
 class JobSpec(_Strict):

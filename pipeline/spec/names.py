@@ -11,6 +11,7 @@ from pipeline.source.problem import Path, clip
 from pipeline.spec.draft import Columns, Draft
 from pipeline.spec.keys import NOT_AXES, RESERVED, SELECTIONS, rename
 from pipeline.spec.prompts import Template
+from pipeline.spec.shape import LAID_OUT
 from pipeline.spec.units import size_meaning
 
 STANDING = ("prompt", "model", "seed", "size")
@@ -62,7 +63,7 @@ class Names:
 
     def references(self) -> Iterator[tuple[Path, str]]:
         """Each place that names an axis or a part, and the name; at a key, the path ends in it."""
-        for key in ("columns", "rows"):
+        for key in LAID_OUT:
             value = self.draft.at("report", key)
             for index, name in enumerate(value if isinstance(value, list) else [value] if value is not None else []):
                 yield ("report", key, index), str(name)

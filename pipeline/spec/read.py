@@ -50,7 +50,7 @@ from pipeline.spec.pictures import Pictures
 from pipeline.spec.problems import validated
 from pipeline.spec.prompts import read_templates
 from pipeline.spec.selections import known_values, read_selections
-from pipeline.spec.shape import RawJob, RawRun
+from pipeline.spec.shape import LAID_OUT, RawJob, RawRun
 from pipeline.spec.sources import write_out_prompts
 from pipeline.spec.ties import tied
 from pipeline.spec.units import SIZE_FORMS, size_meaning
@@ -179,7 +179,7 @@ class _Reading:
             prices={name: Price(**price.model_dump()) for name, price in raw.prices.items()},
             budget=Budget(images=raw.budget.images, usd=raw.budget.usd),
             run=_run_options(raw),
-            report=ReportOptions(columns=_names(raw.report.columns), rows=_names(raw.report.rows)),
+            report=ReportOptions(**{place: _names(getattr(raw.report, place)) for place in LAID_OUT}),
             trust_env=raw.trust_env,
         )
 
@@ -287,8 +287,8 @@ class _Reading:
             if not given and not self._draft.lost(*path):
                 self._draft.report(path[:-1], f"`{path[-1]}` is missing", hint=hint, at_key=True)
         seen: set[str] = set()
-        for key, axes in (("columns", raw.report.columns), ("rows", raw.report.rows)):
-            for index, name in enumerate(axes or []):
+        for key in LAID_OUT:
+            for index, name in enumerate(getattr(raw.report, key) or []):
                 if name in seen:
                     self._draft.report(("report", key, index), f"`{clip(name)}` is laid out twice", hint="keep one")
                 seen.add(name)

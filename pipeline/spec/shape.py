@@ -326,6 +326,16 @@ class RawReport(_Raw):
     """Axes for its columns."""
     rows: Annotated[list[Text], OneOrList] | None = None
     """Axes for its rows."""
+    group_columns: Annotated[list[Text], OneOrList] | None = None
+    """Axes around its columns."""
+    group_rows: Annotated[list[Text], OneOrList] | None = None
+    """Axes around its rows: each value is a part of the sheet."""
+    cell: Annotated[list[Text], OneOrList] | None = None
+    """Axes whose pictures stand side by side in one cell. Default: seed and repeat. What stands nowhere is a tab."""
+
+
+LAID_OUT = tuple(RawReport.model_fields)
+"""The places of the contact sheet that take axes."""
 
 
 _Prompts = dict[str, Annotated[RawPrompt, BeforeValidator(_prompt, json_schema_input_type=Text | RawPrompt)]]
