@@ -30,8 +30,8 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Codes = Annotated[tuple[int, ...], BeforeValidator(_listed)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...])]
+Codes = Annotated[tuple[int, ...], BeforeValidator(_listed, json_schema_input_type=int | tuple[int, ...])]
 Constant = str | int | float | bool
 
 
@@ -195,8 +195,10 @@ class ProviderSpec(_Strict):
     cost_unit_usd: float = Field(default=0.01, gt=0)
     cost_is_bill: bool = False
     webhook: WebhookRule | None = None
-    models: Annotated[dict[str, Served], BeforeValidator(_by_name)]
-    prices: dict[str, Annotated[Rates, BeforeValidator(_rates)]] = {}
+    models: Annotated[
+        dict[str, Served], BeforeValidator(_by_name, json_schema_input_type=tuple[str, ...] | dict[str, Served])
+    ]
+    prices: dict[str, Annotated[Rates, BeforeValidator(_rates, json_schema_input_type=float | Rates)]] = {}
     price_note: str = "the vendor's list price"
     free: bool = False
     embedded: bool = False

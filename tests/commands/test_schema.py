@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
+from pipeline.source.reader import read_yaml
 from tests.commands.bench import Bench
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +25,20 @@ def test_what_is_printed_is_a_schema_for_a_file(bench: Bench) -> None:
     assert (ended.code, ended.err) == (0, "")
     Draft202012Validator.check_schema(ended.json)
     assert bench.call("schema", "--markdown").out.startswith("# The job file\n")
+
+
+def test_the_files_of_the_catalog_have_schemas_too(bench: Bench) -> None:
+    catalog = ROOT / "pipeline/catalog"
+    providers = [read_yaml(file.read_bytes(), file.name).value for file in catalog.glob("providers/*.yaml")]
+    families = [read_yaml(file.read_bytes(), file.name).value for file in catalog.glob("models/*.yaml")]
+    models = [model for family in families for model in family.values()]
+    for kind, described in (("provider", providers), ("model", models)):
+        schema = Draft202012Validator(bench.call("schema", "--for", kind).json)
+        assert len(described) > 3
+        for one in described:
+            assert list(schema.iter_errors(one)) == []
+            assert not schema.is_valid(one | {"parms": {}})
+    assert bench.call("schema", "--for", "model", "--markdown").code == 2
 
 
 def test_every_job_that_ships_names_the_schema_of_this_version(bench: Bench) -> None:
