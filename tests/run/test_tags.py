@@ -71,8 +71,10 @@ print(open_tags(Path(".")).run)
 
 def test_all_who_come_first_at_once_have_the_same_secret(tmp_path: Path) -> None:
     command = [sys.executable, "-c", OPENING]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    opening = [subprocess.Popen(command, cwd=tmp_path, text=True, **pipes) for _ in range(4)]
+    opening = [
+        subprocess.Popen(command, cwd=tmp_path, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(4)
+    ]
     for process in opening:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
