@@ -178,7 +178,7 @@ def _parts(draft: Draft, values: Values, entry: dict[str, Any], path: Path) -> d
         except Unusable:
             draft.doubt(part)
             draft.remove((*path, part))
-    if not parts and not any(mark[: len(path)] == path for mark in draft.document.key_marks):
+    if not parts and not any(problem.path[: len(path)] == path for problem in draft.problems):
         draft.report(path, "this value sets nothing", "at least one name and value")
     return parts or None
 
