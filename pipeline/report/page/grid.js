@@ -250,7 +250,8 @@ function isPlanned(line, column) {
 // ── A picture, or the card in its place ─────────────────────────────────────────────────────────────────────────
 
 function shot(cell) {
-  const element = el("button", { type: "button", className: `shot ${cell.state}`, tabIndex: cell === current ? 0 : -1 },
+  const element = el("button", { type: "button", className: `shot ${cell.state}`, tabIndex: cell === current ? 0 : -1,
+    "aria-label": cell.thumb ? alt(cell) : `${alt(cell)}. ${cell.word}: ${cell.reason ?? ""}` },
     cell.thumb ? thumbnail(cell) : card(cell), badges(cell),
     captioned() ? el("span", { className: "caption", dir: "auto" }, caption(cell)) : null);
   element.onclick = () => { current = cell; openLarge(cell); };
