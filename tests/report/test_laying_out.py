@@ -47,6 +47,7 @@ def test_an_axis_placed_nowhere_is_a_tab(opened: Opened, six: Any) -> None:
 def test_an_axis_goes_where_its_menu_says_and_back_with_the_browser(opened: Opened, six: Any) -> None:
     page = opened(six, viewport={"width": 1280, "height": 1600})
     page.get_by_role("button", name="Layout").click()
+    page.get_by_label("Place of mood").focus()
     page.get_by_label("Place of mood").select_option("groupRows")
     placed = page.evaluate(PLACES)
     assert (placed["groups"], placed["tabs"]) == ({"rows": ["mood"], "columns": []}, [])
