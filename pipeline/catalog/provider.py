@@ -32,6 +32,7 @@ def _is_text(value: object) -> bool:
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...])]
 Codes = Annotated[tuple[int, ...], BeforeValidator(_listed, json_schema_input_type=int | tuple[int, ...])]
+Host = Annotated[str, Field(pattern=r"^[a-z0-9.-]+(\*[a-z0-9.-]+)?$")]
 Constant = str | int | float | bool
 
 
@@ -74,12 +75,12 @@ class PollRule(_Strict):
     """The status GET. `path` may hold `{id}`; `use_poll_url` asks the submit's own poll URL where it gave one.
 
     Such a URL is followed on the base URL's own host, and on the `hosts` beside it if the base URL is one of them;
-    a `*` stands for one label, or a part of it, as in `api.*.example.com`.
+    one `*` stands for a label, or a part of it, as in `api.*.example.com`.
     """
 
     path: str = Field(pattern="^/")
     use_poll_url: bool = False
-    hosts: Words = ()
+    hosts: Annotated[tuple[Host, ...], BeforeValidator(_listed)] = ()
     status: Words = ("status",)
 
 
@@ -218,4 +219,4 @@ class ProviderSpec(_Strict):
 
 
 def _host_pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile("[a-z0-9-]*".join(map(re.escape, pattern.lower().split("*"))))
+    return re.compile("[a-z0-9-]*".join(map(re.escape, pattern.split("*"))))

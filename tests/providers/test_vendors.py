@@ -181,7 +181,7 @@ async def test_no_key_follows_a_poll_url_to_a_stranger() -> None:
 
 async def test_a_poll_url_on_a_host_beside_is_followed_with_the_key() -> None:
     spec = load_catalog().provider("bfl")
-    beside = spec.model_copy(update={"poll": spec.poll.model_copy(update={"hosts": ("127.0.0.*",)})})
+    beside = spec.model_copy(update={"poll": spec.poll.model_copy(update={"hosts": ("127.0.0.1", "127.0.0.9")})})
     async with vendor("bfl") as service:
         url = service.origin.replace("127.0.0.1", "127.0.0.9")
         provider = HttpProvider(beside, service.origin, service.key)
