@@ -72,9 +72,9 @@ def _named(catalog: Catalog, name: str) -> Model:
 
     provider, word = split_route(name)
     known = catalog.providers[provider].models if provider in catalog.providers else catalog.models
-    if word not in known or provider not in ("", *catalog.providers):
-        hint = did_you_mean(word, known) or f"there is {listed(known)}"
-        raise JobError(f"there is no model {name!r}; {hint}")
+    wrong, there = (provider, catalog.providers) if provider not in ("", *catalog.providers) else (word, known)
+    if wrong not in there:
+        raise JobError(f"there is no model {name!r}; {did_you_mean(wrong, there) or f'there is {listed(there)}'}")
     model = catalog.model(word)
     return catalog.provider(provider).served(model) if provider else model
 
@@ -92,7 +92,8 @@ def _one(name: str, model: Model, catalog: Catalog) -> list[str]:
 
     lines = [name, f"  price       {_price(model.list_price)}", f"  size        {_SIZES[model.size_control]}"]
     lines += [f"  note        {mark}" for mark in (*_marks(model), *model.notes)]
-    lines += [f"  served by   {_served(model, spec)}" for spec in _serving(model, catalog)]
+    there = [spec for spec in _serving(model, catalog) if name in (model.name, f"{spec.name}/{model.name}")]
+    lines += [f"  served by   {_served(model, spec, name)}" for spec in there]
     for word, param in model.params.items():
         words = [describe(param), "required" if param.required else ""]
         words += [f"default {param.default!r}" if param.default not in (None, "") else ""]
@@ -100,7 +101,7 @@ def _one(name: str, model: Model, catalog: Catalog) -> list[str]:
     return lines
 
 
-def _served(model: Model, spec: ProviderSpec) -> str:
+def _served(model: Model, spec: ProviderSpec, name: str) -> str:
     """Who serves a model, for how much if not by the vendor's list, and what is otherwise there."""
     here, words = spec.models[model.name], []
     if spec.free:
@@ -112,7 +113,9 @@ def _served(model: Model, spec: ProviderSpec) -> str:
     active = spec.limits.per_model.get(model.name, spec.limits.active)
     words += [f"{active} tasks at once"] if active else []
     words += [f"without {', '.join(here.lacks)}"] if here.lacks else []
-    words += [f"other ranges: `fluxsweep models {spec.name}/{model.name}`"] if here.params else []
+    words += (
+        [f"other ranges: `fluxsweep models {spec.name}/{model.name}`"] if here.params and name == model.name else []
+    )
     return f"{spec.name}: {'; '.join(words)}" if words else spec.name
 
 
