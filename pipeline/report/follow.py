@@ -23,7 +23,7 @@ from pipeline.report.metrics import keep_metrics, read_metrics
 from pipeline.report.put import put
 from pipeline.report.scores import read_scores
 from pipeline.report.sheet import cell_of, head_of, script_safe, sheet_page
-from pipeline.report.thumbnails import targets_of, thumbnails_there
+from pipeline.report.thumbnails import inputs_of, targets_of, thumbnails_there
 from pipeline.report.write import PAGE
 from pipeline.rows.rows import Row, placed_rows, rows_of
 
@@ -62,6 +62,9 @@ class Follower:
         """Leave nothing of an earlier run's increments, and say that this one lives."""
         shutil.rmtree(self._report / LIVE, ignore_errors=True)
         self.say("running")
+        for sha256, file in inputs_of(rows_of(self._manifest)).items():
+            if sha256 not in self._there:
+                self._make(sha256, self._folder / file)
 
     def look(self) -> None:
         """Take in what the manifest has gained, make some thumbnails, and write what changed."""
@@ -101,22 +104,22 @@ class Follower:
                     self._waiting.add(line.key)
 
     def _make_thumbnails(self) -> None:
-        made = {}
         for key in sorted(self._waiting)[:MADE_AT_ONCE]:
             self._waiting.discard(key)
             artifact = self._manifest.record(key).artifact
-            if artifact is None:
-                continue
-            try:
-                made[artifact.sha256] = thumbnail(
-                    self._folder / artifact.path, targets_of(self._report / "thumbs", artifact.sha256)
-                )
-            except (BadPicture, OSError):
-                continue  # the report says what is wrong with it
-            self._there.add(artifact.sha256)
-            self._changed.add(key)
-        keep_metrics(self._report, made)
-        self._metrics |= made
+            if artifact is not None and self._make(artifact.sha256, self._folder / artifact.path):
+                self._changed.add(key)
+
+    def _make(self, sha256: str, picture: Path) -> bool:
+        """Make the thumbnails of a picture and measure it; False where that cannot be: the report says why."""
+        try:
+            measured = thumbnail(picture, targets_of(self._report / "thumbs", sha256))
+            keep_metrics(self._report, {sha256: measured})
+        except (BadPicture, OSError):
+            return False
+        self._there.add(sha256)
+        self._metrics[sha256] = measured
+        return True
 
     def _increment(self) -> bytes:
         rows = placed_rows(self._manifest, self._changed)

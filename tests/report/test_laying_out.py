@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
+from pipeline.task.request import ImageRef
 from tests.report.conftest import Opened
 
 PLACES = "({ groups: view.groups, rows: view.rows, columns: view.columns, cell: view.cell, tabs: placesOf(view).tabs })"
@@ -199,3 +203,28 @@ def test_figures_are_drawings_with_their_numbers(opened: Opened, sheet: Any) -> 
     ]
     page.locator("#figures summary").last.click()
     assert page.locator("#figures table").last.locator("tbody td").all_inner_texts() == ["1", "1"]
+
+
+def test_an_input_picture_stands_in_the_head_as_a_picture(opened: Opened, sheet: Any) -> None:
+    for colour in ("red", "blue"):
+        file = io.BytesIO()
+        Image.new("RGB", (64, 48), colour).save(file, "PNG")
+        image = ImageRef(hashlib.sha256(file.getvalue()).hexdigest(), "image/png")
+        (sheet.folder / "inputs").mkdir(parents=True, exist_ok=True)
+        (sheet.folder / image.path).write_bytes(file.getvalue())
+        for seed in (1, 2):
+            axes = {"input_image": f"{colour}.png", "seed": seed}
+            sheet.add(axes, "repaint it", input_image=image)
+    for bundle in (False, True):
+        inputs = opened(sheet, bundle=bundle).locator(".rowhead img.input")
+        widths = "all => Promise.all(all.map((one) => one.decode().then(() => one.naturalWidth)))"
+        assert inputs.evaluate_all(widths) == [64, 64]
+        assert len(set(inputs.evaluate_all("all => all.map((one) => one.src)"))) == 2
+
+
+def test_a_picture_of_another_size_than_asked_says_so(opened: Opened, sheet: Any) -> None:
+    sheet.add({"seed": 1}, width=128)
+    sheet.add({"seed": 2})
+    badge = opened(sheet).locator(".badge.resized")
+    assert badge.all_inner_texts() == ["96×64"]
+    assert badge.get_attribute("title") == "asked for 128 × 64, came as 96 × 64"

@@ -224,7 +224,7 @@ function stripElement(strip) {
   const element = el("div", { className: "strip", role: "row", "aria-rowindex": String(strip.at + 1) }, cells);
   if (strip.from === 0 && rowAxes().length) element.setAttribute("aria-owns", `row-${strip.at}`);
   Object.assign(element.style, { top: `${strip.top}px`, height: `${strip.height}px` });
-  if (strip.from === 0) element.classList.add("opens");
+  if (strip.from === 0 && strip.at > 0) element.classList.add("opens");
   return element;
 }
 

@@ -67,7 +67,7 @@ function rowHeadElement(line, at) {
       el("span", { className: "axis" }, "prompt", head.name === null ? null : el("span", { className: "id", dir: "auto" }, head.name)),
       el("span", { className: "prompt two-lines", dir: "auto", title: head.wording }, head.wording)),
     head.wordings > 1 ? el("span", { className: "parts" }, `${head.wordings} wordings in this row`) : null);
-  return el("div", { className: "rowhead", role: "rowheader", id: `row-${at}` }, inner);
+  return el("div", { className: at ? "rowhead" : "rowhead first", role: "rowheader", id: `row-${at}` }, inner);
 }
 
 function inputPicture({ name, thumb, file }) {
@@ -94,7 +94,7 @@ function columnHeads(columns, first, end) {
 
 function columnHead(axis, level, columns, from) {
   const { text, wording, pictures, value } = levelOf(axis, columns[0].values[level], columns[0].cells);
-  const head = el("div", { className: from > 0 && level === 0 ? "colhead starts" : "colhead", role: "columnheader", "aria-colspan": String(columns.length) },
+  const head = el("div", { className: from > 0 && level === 0 && columnAxes().length > 1 ? "colhead starts" : "colhead", role: "columnheader", "aria-colspan": String(columns.length) },
     el("div", { className: "inner" },
       pictures.length && level === columnAxes().length - 1 ? pictures.map(inputPicture) : null,
       el("span", { className: "axis" }, axis, wording === undefined ? null : el("span", { className: "id", dir: "auto" }, value)),
