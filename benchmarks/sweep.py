@@ -42,7 +42,7 @@ def measure_sweep() -> Iterator[Row]:
     work = f"a compound job of {cells:,} cells"
     yield Row(work, "CPU / itertools.product and Jinja2 alone", sorted(ratios)[1], 4.0)
     yield Row("", "memory a task, until it is planned", sorted(sizes)[1] / 1000, 1.5, " KB")
-    yield Row("", "the same, until it is written", sorted(writing)[1] / 1000, None, " KB")
+    yield Row("", "the same, until it is written", sorted(writing)[1] / 1000, 1.5, " KB")
 
 
 def whole(cells: int) -> dict[str, float]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -14,13 +15,15 @@ from pipeline.commands.flow.looking import look_ahead
 from pipeline.commands.flow.opening import NO_ORIGINS, Planned, planned_again
 from pipeline.commands.flow.showing import is_free, tell
 from pipeline.manifest.journal import Journal, open_journal
-from pipeline.manifest.lines import AnyLine, PlanCounts, PlanLine, TaskLine
+from pipeline.manifest.lines import CellLine, PlanCounts, PlanLine, TaskLine
 from pipeline.manifest.read import FILE_NAME
 from pipeline.manifest.state import Manifest
 from pipeline.plan.forecast import cost_of
 from pipeline.plan.policy import settings_of
 from pipeline.plan.replace import Replaced, carried, reseeded, to_replace
 from pipeline.sweep.digest import digest
+
+LINES_A_BATCH = 5_000
 
 
 def keep_replacements(planned: Planned, manifest: Manifest) -> Planned:
@@ -33,21 +36,28 @@ def keep_replacements(planned: Planned, manifest: Manifest) -> Planned:
 
 
 def append_plan(journal: Journal, planned: Planned, origins: Mapping[str, str] = NO_ORIGINS) -> None:
-    """Write `planned` down as the plan that rules from now on: all of it in one batch, or none."""
-    journal.append_now(*plan_lines(journal.manifest, planned, origins))
+    """Write `planned` down as the plan that rules from the moment its last line is on disk.
+
+    A large one goes there in parts, so that its text is never whole in memory.
+    """
+    lines = plan_lines(journal.manifest, planned, origins)
+    while part := list(islice(lines, LINES_A_BATCH)):
+        journal.append_now(*part)
 
 
-def plan_lines(manifest: Manifest, planned: Planned, origins: Mapping[str, str] = NO_ORIGINS) -> list[AnyLine]:
-    """The lines by which `planned` becomes the plan that rules in `manifest`.
+def plan_lines(
+    manifest: Manifest, planned: Planned, origins: Mapping[str, str] = NO_ORIGINS
+) -> Iterator[PlanLine | TaskLine | CellLine]:
+    """The lines by which `planned` becomes the plan that rules in `manifest`, which may take them in as they come.
 
     `origins` says where its providers are; without, they are where the plans before have them.
     """
     n = manifest.plan.n + 1 if manifest.plan else 1
-    new = [TaskLine(key=key, request=request) for key, request in planned.tasks.items() if key not in manifest.tasks]
-    cells = [msgspec.structs.replace(cell, n=n) for cell in planned.cells]
-    counts = PlanCounts(tasks=len(new), cells=len(cells))
-    opening = PlanLine(n=n, job=planned.job, digest=planned.digest, counts=counts, origins=dict(origins))
-    return [opening, *new, *cells]
+    new = [key for key in planned.tasks if key not in manifest.tasks]
+    counts = PlanCounts(tasks=len(new), cells=len(planned.cells))
+    yield PlanLine(n=n, job=planned.job, digest=planned.digest, counts=counts, origins=dict(origins))
+    yield from (TaskLine(key=key, request=planned.tasks[key]) for key in new)
+    yield from (msgspec.structs.replace(cell, n=n) for cell in planned.cells)
 
 
 def reseed(folder: Path, rejected: Collection[str], keep: int | None, *, yes: bool) -> int:
