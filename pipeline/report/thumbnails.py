@@ -20,6 +20,7 @@ SIDES = {"small": 160, "large": 320}
 """The longer side, by density. The page chooses by the width that a picture has on the screen; where even the large
 one would be blurred, few pictures are in sight, and it takes the pictures themselves."""
 THREADS = os.cpu_count() or 2
+KEPT_BLOCKS = 16 * THREADS  # of memory, between pictures: asking the system for it anew costs a millisecond a picture
 BATCH = 200  # so many measured pictures are lost at most when a build is ended
 
 Progress = Callable[[int, int], None]
@@ -91,6 +92,9 @@ def _lying(folder: Path, files: Iterable[str]) -> set[str]:
 
 def _make(sources: Mapping[str, Path], thumbs: Path, progress: Progress | None) -> dict[str, str]:
     """Make the thumbnail of each source, by its sha256; returns why for those that cannot be decoded."""
+    from PIL import Image
+
+    Image.core.set_blocks_max(KEPT_BLOCKS)  # type: ignore[attr-defined]
     undecodable = {}
     metrics: dict[str, Metrics] = {}
     with ThreadPoolExecutor(THREADS) as pool:
