@@ -57,6 +57,25 @@ def test_the_error_is_what_a_reader_of_this_page_would_see(tmp_path: Path, monke
     assert str(caught.value) in README
 
 
+def test_the_provider_is_the_file_that_runs_against_the_emulator() -> None:
+    shown = README.split("<!-- docs/own-provider/atelier.yaml -->\n```yaml\n")[1].split("```")[0]
+    assert shown == (ROOT / "docs" / "own-provider" / "atelier.yaml").read_text()
+    assert len(shown.splitlines()) < 30
+
+
+def test_the_providers_it_names_are_those_that_are_shipped() -> None:
+    said = README.split("\n## Providers\n")[1].split(" are shipped")[0]
+    assert sorted(re.findall(r"`([\w-]+)`", said)) == sorted(load_catalog().providers)
+
+
+def test_the_cell_it_explains_is_there(tmp_path: Path) -> None:
+    job = tmp_path / "lighthouse.yaml"
+    job.write_text(block("yaml"))
+    said = re.search(r"--explain (\S+)", README)
+    assert said is not None
+    assert said[1] in {cell.label for cell in open_job(job).cells}
+
+
 def test_the_shipped_jobs_are_right() -> None:
     counts = {job.stem: len(open_job(job).cells) for job in (ROOT / "jobs").glob("*.yaml")}
     assert counts["quickstart"] == 12

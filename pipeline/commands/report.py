@@ -51,7 +51,7 @@ def command(
       fluxsweep report jobs/teapot-ab.yaml
       fluxsweep report outputs/teapot-ab --format jsonl,parquet --marks marks.json
       fluxsweep report outputs/teapot-ab --format png
-      fluxsweep report outputs/teapot-ab --bundle -o teapot-for-anna
+      fluxsweep report outputs/teapot-ab --bundle -o teapot-to-send
     """
     from pipeline.report.bundle import write_bundle
     from pipeline.report.formats import write_formats

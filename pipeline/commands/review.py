@@ -15,11 +15,11 @@ import typer
 from pipeline.commands.flow.arguments import Target
 from pipeline.commands.flow.opening import folder_of, read_folder, shown_path
 from pipeline.commands.flow.showing import is_free, put_out, tell
-from pipeline.compare.pairs import Pairing, choose, pair_up
+from pipeline.compare.pairs import Pair, Pairing, choose_unlike, pair_up
 from pipeline.compare.sitting import Sitting, seat
 from pipeline.compare.votes import read_marks, standing
 from pipeline.errors import JobError
-from pipeline.rows.rows import rows_of
+from pipeline.rows.rows import Row, rows_of
 
 _NAME_LIMIT = 80
 
@@ -55,9 +55,9 @@ def command(
 
     Examples:
       fluxsweep review jobs/teapot-ab.yaml --axis prompt
-      fluxsweep review outputs/teapot-ab --axis model --pairs 40 --ask "follows the prompt" --reviewer anna
-      fluxsweep review outputs/teapot-ab --axis prompt --pack for-ben.zip
-      fluxsweep review outputs/teapot-ab --merge votes-1f0c22ab-ben.json
+      fluxsweep review outputs/teapot-ab --axis model --pairs 40 --ask "follows the prompt" --reviewer second
+      fluxsweep review outputs/teapot-ab --axis prompt --pack blind.zip
+      fluxsweep review outputs/teapot-ab --merge votes-1f0c22ab-second.json
     """
     if not reviewer.strip() or len(reviewer) > _NAME_LIMIT:
         raise JobError(f"--reviewer: a name of 1 to {_NAME_LIMIT} characters")
@@ -65,8 +65,7 @@ def command(
     if merge:
         _merge(folder, merge)
         return
-    pairing = _pairing(folder, axis)
-    chosen = choose(pairing.pairs, pairs, salt)
+    chosen = _drawn(folder, _pairing(folder, axis), pairs, salt)
     if pack is not None:
         _pack(folder, seat(chosen, axis, ask.strip(), "", secrets.token_hex(16)), pack)
         return
@@ -86,16 +85,35 @@ def _pairing(folder: Path, axis: str) -> Pairing:
     manifest = read_folder(folder).manifest
     if is_free(manifest):
         tell("The emulator writes model and prompt into its pictures: no review of them is blind.")
-    rows = rows_of(manifest)
-    pairing = pair_up(rows, axis, lambda row: row.file is not None and (folder / row.file).is_file())
+    pairing = pair_up(rows_of(manifest), axis, lambda row: _lies_whole(folder, row))
     tell(f"{axis}: {' against '.join(pairing.arms)}; {len(pairing.pairs)} pairs")
     for reason, count in pairing.lacking.items():
         tell(f"  {count} without one side: {reason}")
+    if pairing.shared:
+        tell(f"  {pairing.shared} left out: both sides are one task")
     if pairing.identical:
-        tell(f"  {pairing.identical} left out: both sides are one picture")
-    if not pairing.pairs:
-        raise JobError(f"{shown_path(folder)}: there is no pair to show")
+        tell(f"  {len(pairing.identical)} left out: both sides are one picture")
     return pairing
+
+
+def _lies_whole(folder: Path, row: Row) -> bool:
+    """Whether the picture is there with all its bytes; whether it decodes is seen when its turn comes."""
+    path = folder / (row.file or "")
+    return path.is_file() and path.stat().st_size == row.bytes
+
+
+def _drawn(folder: Path, pairing: Pairing, pairs: int, salt: str) -> list[Pair]:
+    """The pairs to judge: as many as are wanted of those whose sides differ."""
+    from pipeline.compare.picture import look_the_same
+    from pipeline.report.metrics import read_metrics
+
+    metrics = read_metrics(folder / "report")
+    chosen, same = choose_unlike(pairing.pairs, pairs, salt, lambda pair: look_the_same(folder, pair, metrics))
+    if same:
+        tell(f"  {len(same)} left out: both sides are the same to the pixel")
+    if not chosen:
+        raise JobError(f"{shown_path(folder)}: there is no pair to show")
+    return chosen
 
 
 def _done(folder: Path, reviewer: str, ask: str) -> set[str]:
