@@ -107,5 +107,5 @@ def _compare(folder: Path, axis: str, metric: str, *, json: bool) -> None:
         return
     for line in difference_lines(axis, metric, found):
         put_out(line)
-    if pairing.identical:
-        tell(f"  {pairing.identical} left out: both sides are one picture")
+    if pairing.shared:
+        tell(f"  {pairing.shared} left out: both sides are one task")

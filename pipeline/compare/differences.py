@@ -55,7 +55,9 @@ def differences(rows: Sequence[Row], pairing: Pairing, metric: str) -> list[Diff
         raise JobError(f"--metric {metric}: no picture of this job has it; {hint}")
     found = []
     for arms in combinations(pairing.arms, 2):
-        values = _values([pair for pair in pairing.pairs if pair.arms == arms], _reader(metric))
+        # Equal pictures are no question for the eye, but to leave their zeros out would make every difference larger.
+        pairs = [pair for pair in (*pairing.pairs, *pairing.identical) if pair.arms == arms]
+        values = _values(pairs, _reader(metric))
         if values:
             found.append(_difference(arms, values))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import combinations, product
 
 import msgspec
@@ -18,33 +18,34 @@ from pipeline.task.request import ImageRef
 
 Point = tuple[tuple[str, Scalar], ...]
 
-_HOW = frozenset({"model", "provider", "size", "repeat"})
-
 
 class Pair(msgspec.Struct, frozen=True):
     """Two cells that differ in the compared axis alone; `first` is of `arms[0]`, which the job names earlier.
 
-    `cluster` is what both show: the values of the axes that say *what* is drawn, the seed among them, and not *how*
-    (model, size, parameters). Pairs of one cluster are not independent of each other.
+    `subject` is what both show: the values of the axes that both have and that say *what* is drawn, and not *how*
+    (model, size, parameters); an axis of one side alone would tell which side it is. `cluster` is the subject with the
+    seed, in words. Pairs of one cluster are not independent of each other.
     """
 
     id: str
     arms: tuple[str, str]
     first: Row
     second: Row
+    subject: dict[str, Scalar]
     cluster: str
 
 
 class Pairing(msgspec.Struct, frozen=True):
-    """Every pair that an axis gives. `lacking` counts, by reason, pairs that miss a side; `identical` those whose two
-    sides are one picture, or the same to the byte.
+    """Every pair that an axis gives. `lacking` counts, by reason, pairs that miss a side; `shared` those whose two
+    sides are one task. Pictures of two tasks that are the same to the byte are in `identical`, and not in `pairs`.
     """
 
     axis: str
     arms: list[str]
     pairs: list[Pair]
     lacking: dict[str, int]
-    identical: int
+    shared: int
+    identical: list[Pair]
 
 
 def pair_up(rows: Sequence[Row], axis: str, is_there: Callable[[Row], bool] = lambda _: True) -> Pairing:
@@ -55,20 +56,24 @@ def pair_up(rows: Sequence[Row], axis: str, is_there: Callable[[Row], bool] = la
     Raises:
         JobError: the rows have no such axis, or only one value on it.
     """
-    arms = _arms(rows, axis)
+    arms, how = _arms(rows, axis), _how(rows)
     lacking: Counter[str] = Counter()
-    identical = 0
-    pairs = {}
+    shared = 0
+    pairs: dict[str, Pair] = {}
     for one, other in combinations(arms, 2):
         for first, second in _meetings(arms[one], arms[other], axis, lacking):
             if reason := _lack(first, is_there) or _lack(second, is_there):
                 lacking[reason] += 1
-            elif first.key == second.key or first.sha256 == second.sha256:
-                identical += 1
+            elif first.key == second.key:
+                shared += 1
             else:
-                pair = Pair(pair_id(axis, first.key, second.key), (one, other), first, second, _cluster(first, axis))
-                pairs[pair.id] = pair
-    return Pairing(axis, list(arms), list(pairs.values()), dict(lacking), identical)
+                subject = _subject(first, second, {axis, *how})
+                cluster = _cluster(subject, first, axis)
+                name = pair_id(axis, first.key, second.key)
+                pairs[name] = Pair(name, (one, other), first, second, subject, cluster)
+    differing = [pair for pair in pairs.values() if pair.first.sha256 != pair.second.sha256]
+    identical = [pair for pair in pairs.values() if pair.first.sha256 == pair.second.sha256]
+    return Pairing(axis, list(arms), differing, dict(lacking), shared, identical)
 
 
 def pair_id(axis: str, one: str, other: str) -> str:
@@ -94,6 +99,21 @@ def choose(pairs: Iterable[Pair], n: int, salt: object) -> list[Pair]:
             if not waiting[arms]:
                 del waiting[arms]
     return chosen
+
+
+def choose_unlike(
+    pairs: Sequence[Pair], n: int, salt: object, is_same: Callable[[Pair], bool]
+) -> tuple[list[Pair], list[Pair]]:
+    """`n` pairs as `choose` has them, less those of which `is_same` says that nobody could tell their sides apart; and
+    these. It is asked of no more pairs than are needed.
+    """
+    verdicts: dict[str, bool] = {}
+    while True:
+        chosen = choose([pair for pair in pairs if not verdicts.get(pair.id)], n, salt)
+        fresh = {pair.id: is_same(pair) for pair in chosen if pair.id not in verdicts}
+        verdicts |= fresh
+        if not any(fresh.values()):
+            return chosen, [pair for pair in pairs if verdicts.get(pair.id)]
 
 
 def _next(heap: list[tuple[int, int, str]], used: Counter[str], by_id: dict[str, Pair]) -> str:
@@ -156,25 +176,31 @@ def _lack(row: Row, is_there: Callable[[Row], bool]) -> str:
         return "moderated"
     if row.status != "downloaded":
         return "parked" if row.parked else row.status.replace("_", " ")
-    return "" if is_there(row) else "picture missing"
+    return "" if is_there(row) else "picture missing or cut"
 
 
-def _cluster(row: Row, axis: str) -> str:
-    subject = subject_of(row, axis)
-    if axis != "seed" and row.seed is not None:
-        subject["seed"] = row.seed
-    return " · ".join(f"{name} {axis_text(value)}" for name, value in subject.items()) or "all"
-
-
-def subject_of(row: Row, axis: str) -> dict[str, Scalar]:
-    """The axes that say what is drawn: neither the compared one, nor how it is drawn, nor the seed."""
+def _subject(first: Row, second: Row, left_out: Collection[str]) -> dict[str, Scalar]:
+    """The axes of both rows that say what is drawn."""
     return {
         name: value
-        for name, value in row.axes.items()
-        if "." not in name and name not in (axis, "seed") and not _is_how(name, row)
+        for name, value in first.axes.items()
+        if "." not in name and name in second.axes and name not in left_out
     }
 
 
-def _is_how(name: str, row: Row) -> bool:
-    """Model, size and every parameter but those that are themselves a picture or the words."""
-    return name in _HOW or (name in row.params and name != "prompt" and not isinstance(row.params[name], ImageRef))
+def _how(rows: Sequence[Row]) -> set[str]:
+    """Axes that say how something is drawn: model, size, seed, and every parameter that some request has, but those
+    that are themselves a picture or the words.
+    """
+    parameters = {
+        name
+        for row in rows
+        for name, value in row.params.items()
+        if name != "prompt" and not isinstance(value, ImageRef)
+    }
+    return {"model", "provider", "size", "repeat", "seed"} | parameters
+
+
+def _cluster(subject: dict[str, Scalar], row: Row, axis: str) -> str:
+    values = subject | ({} if axis == "seed" or row.seed is None else {"seed": row.seed})
+    return " · ".join(f"{name} {axis_text(value)}" for name, value in values.items()) or "all"

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.compare.pairs import Pair
 from pipeline.compare.sitting import Side, Sight
+from pipeline.images.alike import NEAR, distance
 from pipeline.images.check import BadPicture, open_picture
+from pipeline.images.colours import in_srgb
+from pipeline.images.metrics import Metrics
+from pipeline.images.same import same_pixels
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,13 +38,30 @@ def blind_pictures(folder: Path, sight: Sight) -> dict[Side, bytes]:
     return pictures
 
 
+def look_the_same(folder: Path, pair: Pair, metrics: Mapping[str, Metrics]) -> bool:
+    """Whether both sides of `pair`, whose files lie in `folder`, are one picture to the eye: the same to the pixel.
+
+    `metrics` are what is known, by SHA-256: pictures whose hashes are far apart need not be decoded. One that cannot be
+    decoded looks like nothing.
+    """
+    one, other = (metrics.get(row.sha256 or "") for row in (pair.first, pair.second))
+    if one is not None and other is not None and distance(one.phash, other.phash) > NEAR:
+        return False
+    try:
+        return same_pixels(folder / (pair.first.file or ""), folder / (pair.second.file or ""))
+    except (BadPicture, OSError):
+        return False
+
+
 def _pixels(path: Path) -> Image:
-    """Upright pixels and nothing else: what Pillow read beside them (comment, EXIF, text) stays with the old object."""
+    """Upright pixels as sRGB and nothing else: what Pillow read beside them (comment, EXIF, text) stays with the old
+    object, and a profile with the file.
+    """
     from PIL import Image, ImageOps
 
     with open_picture(path.read_bytes()) as opened:
         try:
-            upright = ImageOps.exif_transpose(opened).convert("RGBA")
+            upright = in_srgb(ImageOps.exif_transpose(opened)).convert("RGBA")
         except Exception as error:
             raise BadPicture(f"{path.name} does not decode: {error}") from error
     ground = Image.new("RGB", upright.size, "white")

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from pipeline.compare.pairs import Pair, subject_of
+from pipeline.compare.pairs import Pair
 from pipeline.rows.rows import Row, axis_text
 from pipeline.spec.chance import score
 from pipeline.task.request import ImageRef
@@ -21,7 +21,6 @@ class Sight(msgspec.Struct, frozen=True):
     """A pair as it is shown. `name` tells nothing to who does not know the sitting's id."""
 
     name: str
-    axis: str
     pair: Pair
     swapped: bool
 
@@ -47,16 +46,17 @@ class Sight(msgspec.Struct, frozen=True):
         if self.left.prompt == self.right.prompt:
             return self.left.prompt or ""
         shown = {"prompt"} | {name for name, value in self.left.params.items() if isinstance(value, ImageRef)}
-        subject = subject_of(self.left, self.axis)
-        return " · ".join(axis_text(value) for name, value in subject.items() if name not in shown)
+        return " · ".join(axis_text(value) for name, value in self.pair.subject.items() if name not in shown)
 
     @property
     def input(self) -> ImageRef | None:
         """The input image that both were made from."""
-        for name, value in self.left.params.items():
-            if isinstance(value, ImageRef) and name != "mask" and self.right.params.get(name) == value:
-                return value
-        return None
+        left, right = (
+            [value for name, value in row.params.items() if isinstance(value, ImageRef) and name != "mask"]
+            for row in (self.left, self.right)
+        )
+        # Models call it by different names: what counts is that both were given it.
+        return next((image for image in left if image in right), None)
 
 
 class Sitting(msgspec.Struct, frozen=True):
@@ -75,7 +75,7 @@ def seat(pairs: Sequence[Pair], axis: str, ask: str, reviewer: str, sitting: str
     for pair in sorted(pairs, key=lambda pair: score(sitting, "side", pair.id)):
         by_arms[pair.arms].append(pair)
     sights = [
-        Sight(_name(sitting, pair), axis, pair, swapped=(place + score(sitting, "first", arms)) % 2 == 1)
+        Sight(_name(sitting, pair), pair, swapped=(place + score(sitting, "first", arms)) % 2 == 1)
         for arms, dealt in by_arms.items()
         for place, pair in enumerate(dealt)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.images.check import BadPicture, open_picture
+from pipeline.images.colours import in_srgb
 
 
 def same_pixels(one: Path, other: Path) -> bool:
@@ -20,7 +21,7 @@ def same_pixels(one: Path, other: Path) -> bool:
         if first.size != second.size:
             return False
         try:
-            pictures = [picture.convert("RGBA") for picture in (first, second)]
+            pictures = [in_srgb(picture).convert("RGBA") for picture in (first, second)]
         except Exception as error:
             raise BadPicture(f"{one.name} or {other.name} does not decode: {error}") from error
         return ImageChops.difference(*pictures).getbbox(alpha_only=False) is None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.images.check import BadPicture, open_picture
+from pipeline.images.colours import in_srgb
 from pipeline.images.metrics import Metrics, measure
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def thumbnail(source: Path, targets: Mapping[Path, int]) -> Metrics:
             _draft(image)
             upright = ImageOps.exif_transpose(image)
             metrics = measure(upright)
-            small = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+            small = in_srgb(upright)
             for target, longest in sorted(targets.items(), key=lambda wanted: -wanted[1]):
                 # A gap of 1: what is twice as large or more is halved first, in a tenth of the time.
                 small = small.copy()

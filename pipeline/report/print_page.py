@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.images.check import BadPicture, open_picture
+from pipeline.images.colours import in_srgb
 from pipeline.rows.measured import BLANK
 from pipeline.rows.rows import Row, axis_text
 
@@ -194,11 +195,11 @@ def _read(path: Path, room: tuple[int, int]) -> Image.Image:
     with open_picture(path.read_bytes()) as opened:
         try:
             opened.thumbnail(room, Image.Resampling.LANCZOS, reducing_gap=2.0)
-            upright = ImageOps.exif_transpose(opened)
-            if not upright.has_transparency_data:
-                return upright.convert("RGB")
+            upright = in_srgb(ImageOps.exif_transpose(opened))
+            if upright.mode == "RGB":
+                return upright
             ground = Image.new("RGBA", upright.size, "white")
-            return Image.alpha_composite(ground, upright.convert("RGBA")).convert("RGB")
+            return Image.alpha_composite(ground, upright).convert("RGB")
         except Exception as error:
             raise BadPicture(f"it does not decode: {error}") from error
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.compare.pairs import Pair, choose, pair_up
+from pipeline.compare.pairs import Pair, choose, choose_unlike, pair_up
 from pipeline.errors import JobError
 from tests.compare.gallery import Gallery, teapots
 
@@ -66,7 +67,37 @@ def test_one_picture_on_both_sides_is_left_out_and_counted(tmp_path: Path) -> No
         gallery.add({"prompt": arm, "seed": 1}, "the same words")
         gallery.add({"prompt": arm, "seed": 2}, f"words of {arm}")
     pairing = pair_up(gallery.rows(), "prompt")
-    assert (len(pairing.pairs), pairing.identical) == (1, 1)
+    assert (len(pairing.pairs), pairing.shared, pairing.identical) == (1, 1, [])
+
+
+def test_equal_files_of_two_tasks_are_told_from_one_task_and_are_no_pair(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path)
+    for arm in ("a", "b"):
+        for seed in (1, 2):
+            gallery.add({"prompt": arm, "seed": seed}, f"words of {arm}")
+    one, *others, last = gallery.rows()
+    rows = [one, *others, msgspec.structs.replace(last, sha256=others[0].sha256)]
+    pairing = pair_up(rows, "prompt")
+    assert [pair.first.seed for pair in pairing.pairs] == [1]
+    assert [pair.first.seed for pair in pairing.identical] == [2]
+    assert pairing.shared == 0
+
+
+def test_what_only_one_side_has_is_no_part_of_the_subject(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path)
+    gallery.add({"model": "flux-dev", "seed": 1, "place": "oak"}, "a cat")
+    for mood in ("low", "high"):
+        gallery.add({"model": "flux-2-pro", "seed": 1, "place": "oak", "mood": mood}, f"a {mood} cat")
+    pairs = pair_up(gallery.rows(), "model").pairs
+    assert [(pair.subject, pair.cluster) for pair in pairs] == [({"place": "oak"}, "place oak · seed 1")] * 2
+
+
+def test_a_parameter_that_some_cells_leave_out_stays_one(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path)
+    for arm in ("a", "b"):
+        gallery.add({"prompt": arm, "seed": 1, "steps": None}, f"by {arm}")
+        gallery.add({"prompt": arm, "seed": 1, "steps": 20}, f"by {arm}", steps=20)
+    assert {pair.cluster for pair in pair_up(gallery.rows(), "prompt").pairs} == {"seed 1"}
 
 
 def test_an_axis_that_only_one_arm_has_keeps_no_pair_from_being(tmp_path: Path) -> None:
@@ -101,7 +132,7 @@ def test_a_picture_that_is_gone_lacks_a_side(tmp_path: Path) -> None:
     gallery = teapots(tmp_path, seeds=1)
     gone = gallery.rows()[0]
     pairing = pair_up(gallery.rows(), "prompt", lambda row: row.file != gone.file)
-    assert pairing.lacking == {"picture missing": 1}
+    assert pairing.lacking == {"picture missing or cut": 1}
 
 
 @pytest.mark.parametrize(
@@ -135,6 +166,26 @@ def test_a_choice_is_balanced_over_arms_and_clusters_repeats_and_grows(
     again = choose(list(reversed(pairs)), n, salt)
     assert [pair.id for pair in again] == [pair.id for pair in chosen]
     assert choose(pairs, n + 1, salt)[:n] == chosen
+
+
+@given(n=st.integers(1, 40), same=st.sets(st.integers(0, 35)))
+def test_pairs_that_look_the_same_are_made_up_for_and_few_are_looked_at(
+    many: Callable[[], list[Pair]], n: int, same: set[int]
+) -> None:
+    pairs = many()
+    alike = {pair.id for at, pair in enumerate(pairs) if at in same}
+    asked: list[str] = []
+
+    def is_same(pair: Pair) -> bool:
+        asked.append(pair.id)
+        return pair.id in alike
+
+    chosen, left_out = choose_unlike(pairs, n, "salt", is_same)
+    assert len(chosen) == min(n, len(pairs) - len(alike))
+    assert not alike & {pair.id for pair in chosen}
+    assert len(asked) == len(set(asked))
+    assert alike & set(asked) or len(asked) == len(chosen)
+    assert {pair.id for pair in left_out} == alike & set(asked)
 
 
 def _spread(chosen: list[Pair], pairs: list[Pair], kind: Callable[[Pair], object]) -> int:

@@ -26,7 +26,7 @@ def sight_of(folder: Path, *kinds: tuple[tuple[int, int], str]) -> Sight:
     for arm, (gallery.size, gallery.media_type) in zip("ab", kinds, strict=True):
         gallery.add({"prompt": arm, "seed": 1}, f"by {arm}")
     (pair,) = pair_up(gallery.rows(), "prompt").pairs
-    return Sight("name", "prompt", pair, swapped=False)
+    return Sight("name", pair, swapped=False)
 
 
 @settings(max_examples=40)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from pipeline.compare.pairs import pair_up
 from pipeline.compare.votes import append
@@ -38,10 +39,30 @@ def test_what_lacks_a_side_or_is_one_picture_is_counted_by_reason(tmp_path: Path
     for words in (
         "1 without one side: moderated",
         "1 without one side: no such cell",
-        "1 left out: both sides",
+        "1 left out: both sides are one task",
     ):
         assert words in err
     assert "there is no pair to show" in err
+
+
+def test_pictures_that_are_the_same_to_the_pixel_are_no_pair_and_a_cut_one_lacks(tmp_path: Path) -> None:
+    gallery = teapots(tmp_path, seeds=2)
+    rows = gallery.rows()
+    folder = gallery.write()
+    for plain, lit in zip(rows[:4], rows[4:], strict=True):
+        path, other = (folder / str(row.file) for row in (plain, lit))
+        if plain.seed == 1:
+            with Image.open(path) as picture:
+                # The bytes differ (other words in them), and are as many.
+                picture.save(other, pnginfo=None, compress_level=1)
+            other.write_bytes(other.read_bytes().ljust(lit.bytes or 0, b"\0"))
+        elif plain.axes["surface"] == "oak":
+            other.write_bytes(other.read_bytes()[:-1])
+    code, _, err = review(folder, "--axis", "prompt", "--pack", str(tmp_path / "x.zip"))
+    assert code == 0, err
+    assert "1 without one side: picture missing or cut" in err
+    assert "2 left out: both sides are the same to the pixel" in err
+    assert "1 pairs, " in err
 
 
 def test_who_has_judged_everything_is_told_so(tmp_path: Path) -> None:

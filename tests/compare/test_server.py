@@ -86,6 +86,28 @@ def test_a_prompt_is_shown_only_where_both_have_it(tmp_path: Path) -> None:
         assert [sight["about"] for sight in served.seat()["sights"]] == ["oak", "oak"]
 
 
+def test_words_that_one_arm_alone_has_are_not_shown(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path)
+    for seed in range(1, 9):
+        gallery.add({"model": "flux-dev", "seed": seed, "place": "oak"}, "a teapot")
+        gallery.add({"model": "flux-2-pro", "seed": seed, "place": "oak", "mood": "low"}, "a low teapot")
+    with serving(gallery.write(), axis="model") as served:
+        assert [sight["about"] for sight in served.seat()["sights"]] == ["oak"] * 8
+
+
+def test_the_input_is_shown_also_where_models_call_it_by_different_names(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path)
+    photo, other = gallery.input("teal"), gallery.input("red")
+    gallery.add({"model": "flux-dev", "seed": 1}, input_image=photo)
+    gallery.add({"model": "flux-2-pro", "seed": 1}, image=photo)
+    gallery.add({"model": "flux-dev", "seed": 2}, input_image=photo)
+    gallery.add({"model": "flux-2-pro", "seed": 2}, image=other)
+    with serving(gallery.write(), axis="model") as served:
+        inputs = [sight["input"] for sight in served.seat()["sights"]]
+        shown = [served.get(address).status for address in inputs if address]
+    assert (len(inputs), shown) == (2, [200])
+
+
 @pytest.mark.parametrize("answers", [1, 7])
 def test_what_was_answered_survives_a_kill_and_the_next_sitting_goes_on(tmp_path: Path, answers: int) -> None:
     folder = teapots(tmp_path, seeds=12).write()
@@ -185,7 +207,7 @@ def test_a_picture_that_does_not_decode_says_nothing_but_that(tmp_path: Path) ->
     folder = gallery.write()
     for row in gallery.rows():
         if row.axes["prompt"] == "lit" and row.file:
-            (folder / row.file).write_bytes(b"\x89PNG\r\n\x1a\n")
+            (folder / row.file).write_bytes(b"\x89PNG\r\n\x1a\n".ljust(row.bytes or 0, b"\0"))
     with serving(folder) as served:
         sight = served.seat()["sights"][0]
         replies = [served.get(sight[side]) for side in ("left", "right")]
