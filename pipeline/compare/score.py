@@ -69,8 +69,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
 class Leaders(msgspec.Struct, frozen=True, kw_only=True):
     """The two strongest arms. `more_votes`: how many more decided votes between them would tell them apart in four of
-    five cases, if their true rate is what is seen now; 0: they are apart already; null: they look alike,
-    or never met.
+    five cases, if their true rate is what is seen now; 0: they are apart already; null: they look alike, or never
+    met, or `first` loses to `second` and is ahead by its other duels alone.
     """
 
     first: str

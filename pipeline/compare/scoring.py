@@ -183,9 +183,12 @@ def _leaders(scores: Sequence[ArmScore], arms: Sequence[str], wins: Floats) -> L
     more: int | None = None
     if met.sum():
         interval = rate_interval(won, met)
-        apart = interval is not None and not interval[0] <= 0.5 <= interval[1]
-        effect = design_effect(won[met > 0], met[met > 0])
-        more = 0 if apart else more_votes(float(won.sum() / met.sum()), float(met.sum()), effect)
+        rate = float(won.sum() / met.sum())
+        # The stronger of the two over all may lose to the other: no more votes of that kind make it the leader.
+        if interval is not None and interval[0] > 0.5:
+            more = 0
+        elif rate > 0.5:
+            more = more_votes(rate, float(met.sum()), design_effect(won[met > 0], met[met > 0]))
     return Leaders(first=ranked[0].arm, second=ranked[1].arm, more_votes=more)
 
 

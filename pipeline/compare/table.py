@@ -97,7 +97,7 @@ def _leaders(leaders: Leaders) -> str:
     if leaders.more_votes == 0:
         return f"{leaders.first} leads {leaders.second}: their interval leaves 50 % out"
     if leaders.more_votes is None:
-        return f"{pair} look alike, or never met: how many more votes would tell them apart is not known"
+        return f"{pair} are not told apart by their own votes: how many more would do it is not known"
     return f"about {_many(leaders.more_votes, 'more decided vote')} would tell {pair} apart"
 
 

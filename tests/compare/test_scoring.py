@@ -127,3 +127,33 @@ def test_differences_are_within_pairs(tmp_path: Path) -> None:
     assert "+8 [+8, +8]" in "\n".join(difference_lines("prompt", "latency", [one]))
     with pytest.raises(JobError, match=r"--metric clip.*latency"):
         differences(rows, pair_up(rows, "prompt"), "clip")
+
+
+def test_equal_pictures_count_as_a_difference_of_nothing(tmp_path: Path) -> None:
+    rows = teapots(tmp_path, seeds=4).rows()
+    half = len(rows) // 2
+    sharp = [msgspec.structs.replace(row, metrics={"sharpness": 4.0 * (at >= half)}) for at, row in enumerate(rows)]
+    equal = [
+        *sharp[:half],
+        *(
+            msgspec.structs.replace(second, sha256=first.sha256, metrics=first.metrics) if at % 2 else second
+            for at, (first, second) in enumerate(zip(sharp[:half], sharp[half:], strict=True))
+        ),
+    ]
+    (one,) = differences(equal, pair_up(equal, "prompt"), "sharpness")
+    assert (one.pairs, one.mean, one.higher) == (8, 2.0, 0.5)
+
+
+def test_who_leads_over_all_and_loses_to_the_second_is_not_said_to_lead_it(tmp_path: Path) -> None:
+    pairing = pair_up(teapots(tmp_path, prompts=3, seeds=12).rows(), "prompt")
+    winners = {("plain", "lit"): ("lit", 16), ("plain", "moonlit"): ("plain", 24), ("lit", "moonlit"): ("moonlit", 13)}
+    votes = []
+    for arms, (winner, times) in winners.items():
+        loser = arms[winner == arms[0]]
+        of_arms = [pair for pair in pairing.pairs if pair.arms == arms]
+        votes += [vote_on(pair, winner if at < times else loser, f"{arms}{at}") for at, pair in enumerate(of_arms)]
+    score = score_votes(votes, pairing, "")
+    assert score.leaders is not None
+    assert score.leaders.first == "plain"
+    assert (score.leaders.second, score.leaders.more_votes) == ("lit", None)
+    assert "plain leads lit" not in "\n".join(score_lines(score))
