@@ -242,7 +242,9 @@ function startsGroup(at) {
   return at > 0 && columnAxes().length > 1 && columns[at].ranks[0] !== columns[at - 1].ranks[0];
 }
 
+/** Whether the job has a cell here that the filters hide. */
 function isPlanned(line, column) {
+  if (laid.found.length === sheet.cells.length) return false;
   const wanted = [...rowAxes().map((axis, level) => [axis, line.values[level]]), ...columnAxes().map((axis, level) => [axis, column.values[level]])];
   return sheet.cells.some((cell) => wanted.every(([axis, value]) => cell.axes[axis] === value) && onTabs(cell, view, placesOf(view).tabs));
 }
