@@ -45,8 +45,9 @@ def make_thumbnails(
     files = {row.file: row.sha256 for row in rows if row.file is not None and row.sha256 is not None}
     try:
         lying = _lying(folder, files)
-        wrong = {file: f"{file} is missing from the output folder" for file in files if file not in lying}
-        sources = {sha256: folder / file for file, sha256 in files.items() if file in lying}
+        lengths = {row.file: row.bytes for row in rows}
+        wrong = {file: why for file in files if (why := _lost(file, lengths[file], lying.get(file)))}
+        sources = {sha256: folder / file for file, sha256 in files.items() if file not in wrong}
         inputs = {file: sha256 for sha256, file in inputs_of(rows).items()}
         sources |= {inputs[file]: folder / file for file in _lying(folder, inputs)}
         there, known = thumbnails_there(thumbs), read_metrics(thumbs.parent)
@@ -81,13 +82,24 @@ def thumbnails_there(thumbs: Path) -> set[str]:
     return set.intersection(*found)
 
 
-def _lying(folder: Path, files: Iterable[str]) -> set[str]:
-    """Those of `files` that lie in `folder`: its folders are listed once, rather than each file asked for."""
-    listed: dict[str, set[str]] = {}
+def _lost(file: str, length: int | None, found: int | None) -> str:
+    """Why a picture of `length` bytes, of which `found` lie there, cannot be shown: its thumbnail may outlive it."""
+    if found is None:
+        return f"{file} is missing from the output folder"
+    return "" if length in (None, found) else f"{file} has {found} bytes, and had {length} when it was downloaded"
+
+
+def _lying(folder: Path, files: Iterable[str]) -> dict[str, int]:
+    """Those of `files` that lie in `folder`, with their lengths: its folders are listed once, rather than each file
+    asked for.
+    """
+    lengths = {}
     for parent in {file.rpartition("/")[0] for file in files}:
         with suppress(FileNotFoundError, NotADirectoryError):
-            listed[parent] = {entry.name for entry in os.scandir(folder / parent)}
-    return {file for file in files if file.rpartition("/")[2] in listed.get(file.rpartition("/")[0], ())}
+            for entry in os.scandir(folder / parent):
+                with suppress(FileNotFoundError):  # a link that leads nowhere
+                    lengths[f"{parent}/{entry.name}" if parent else entry.name] = entry.stat().st_size
+    return {file: lengths[file] for file in files if file in lengths}
 
 
 def _make(sources: Mapping[str, Path], thumbs: Path, progress: Progress | None) -> dict[str, str]:

@@ -68,6 +68,23 @@ def test_a_missing_or_damaged_picture_does_not_stop_the_report(sheet: Any) -> No
     assert len(list((sheet.folder / "report/thumbs/small").iterdir())) == 1
 
 
+def test_a_picture_that_is_cut_after_its_thumbnail_was_made_is_not_shown_as_whole(sheet: Any) -> None:
+    for seed in (1, 2, 3):
+        sheet.add({"seed": seed})
+    write_report(sheet.folder, sheet.manifest())
+    cut, lost, _ = sorted((sheet.folder / "images").iterdir())
+    length = cut.stat().st_size
+    cut.write_bytes(cut.read_bytes()[:-1])
+    lost.unlink()
+    lost.symlink_to(sheet.folder / "moved-away")
+    html, _ = write_report(sheet.folder, sheet.manifest())
+    assert sorted(cell["word"] for cell in _cells(html)) == ["downloaded", "picture missing", "picture missing"]
+    reasons = {cell["reason"] for cell in _cells(html) if "reason" in cell}
+    assert f"images/{cut.name} has {length - 1} bytes, and had {length} when it was downloaded" in reasons
+    bundle = write_bundle(sheet.folder, sheet.manifest())
+    assert len(list((bundle / "images").iterdir())) == 1
+
+
 def test_an_empty_thumbnail_that_a_crash_left_is_made_again(sheet: Any) -> None:
     sheet.add({"seed": 1})
     write_report(sheet.folder, sheet.manifest())
