@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
-DEFINITION = 1
+DEFINITION = 2
 """Goes up whenever one of the figures below would come out differently for the same pixels."""
 MEASURED = 256
 BLANK_BELOW = 0.01

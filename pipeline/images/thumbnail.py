@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 QUALITY = 75
-DECODED = 512  # on the longer side, at the least: metrics may not hang on how large a thumbnail is wanted
+DECODED = 256  # on the longer side, at the least: metrics may not hang on how large a thumbnail is wanted
 
 
 def thumbnail(source: Path, targets: Mapping[Path, int]) -> Metrics:

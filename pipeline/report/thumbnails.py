@@ -16,7 +16,7 @@ from pipeline.report.metrics import keep_metrics, read_metrics
 from pipeline.rows.rows import Row
 from pipeline.task.request import ImageRef
 
-SIDES = {"small": 160, "large": 320}
+SIDES = {"small": 128, "large": 256}
 """The longer side, by density. The page chooses by the width that a picture has on the screen; where even the large
 one would be blurred, few pictures are in sight, and it takes the pictures themselves."""
 THREADS = os.cpu_count() or 2

@@ -85,7 +85,7 @@ def test_the_page_fills_while_the_run_goes_on_and_becomes_the_report(
         assert shown.evaluate("document.activeElement.cell.label") == label
         assert shown.locator("img.picture").first.evaluate(
             "image => image.decode().then(() => image.naturalWidth)"
-        ) in (160, 256)
+        ) in (128, 256)
         assert wrong == []
         run.wait(60)
         _until(shown, "sheet.live === null")

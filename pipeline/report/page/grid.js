@@ -6,7 +6,7 @@ const CAPTION = 21;
 const PADDING = 14; // above and below a line
 const BAND = 46; // the head of an outer row
 const TALLEST = 1.5; // a picture's height at most, by its width
-const [SMALL_SIDE, LARGE_SIDE] = [160, 320]; // the longer sides of the thumbnails, as report/thumbnails.py makes them
+const [SMALL_SIDE, LARGE_SIDE] = [128, 256]; // the longer sides of the thumbnails, as report/thumbnails.py makes them
 const STRETCH = 1.25; // a small thumbnail may be drawn so much larger
 const AHEAD = 600; // pixels above and below what is in sight
 
