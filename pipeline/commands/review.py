@@ -155,5 +155,6 @@ def _merge(folder: Path, files: list[Path]) -> None:
     from pipeline.compare.pack import merge
 
     for file in files:
-        fresh, total = merge(folder, file)
-        tell(f"{shown_path(file)}: {fresh} new votes of {total}")
+        merged = merge(folder, file)
+        back = f", {merged.undone} taken back" if merged.undone else ""
+        tell(f"{shown_path(file)}: {merged.fresh} new votes of {merged.total}{back}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -17,10 +17,12 @@ from pipeline.compare.ballot import Ballot
 from pipeline.compare.page import Seat, Shown, review_page
 from pipeline.compare.picture import EXTENSION, blind_pictures
 from pipeline.compare.sitting import Sight, Sitting
-from pipeline.compare.votes import Vote, append, read_marks
+from pipeline.compare.votes import Undo, Vote, append, read_marks
 from pipeline.errors import DiskError, JobError
 from pipeline.images.check import BadPicture
 from pipeline.manifest.disk import SYSTEM_DISK, make_folders, put_file
+
+Id = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
 
 KEYS = "packs"
 VOTES_LIMIT = 2**24
@@ -51,12 +53,21 @@ class PackedBallot(Ballot, frozen=True, kw_only=True):
 
 
 class VotesFile(msgspec.Struct, frozen=True):
-    """What the page of a pack saves."""
+    """What the page of a pack saves. `undone`: taken back, perhaps after an earlier file brought them here."""
 
-    pack: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+    pack: Id
     reviewer: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-    sitting: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+    sitting: Id
     votes: list[PackedBallot]
+    undone: list[Id] = []
+
+
+class Merged(NamedTuple):
+    """What came of a votes file: votes that were new, of so many in it; and votes that it takes back."""
+
+    fresh: int
+    total: int
+    undone: int
 
 
 def write_pack(folder: Path, sitting: Sitting, pack: str, target: Path, one_done: Callable[[], object]) -> None:
@@ -112,10 +123,11 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return zipfile.ZipInfo(name, _BEGINNING)
 
 
-def merge(folder: Path, file: Path) -> tuple[int, int]:
-    """Take the votes of a votes file in; gives how many were new, and how many it holds.
+def merge(folder: Path, file: Path) -> Merged:
+    """Take the votes of a votes file in, and take back what its reviewer did since an earlier one.
 
-    A vote that was taken in before is not counted again; a newer one on the same pair replaces it.
+    A vote that was taken in before is not counted again; a newer one on the same pair replaces it. Files of one
+    reviewer may come in any order: what a later one takes back stays so.
 
     Raises:
         JobError: it is no votes file, of no pack of this folder, or holds what no page of that pack saves.
@@ -132,11 +144,15 @@ def merge(folder: Path, file: Path) -> tuple[int, int]:
     for word, names in (("pair", [ballot.name for ballot in found.votes]), ("vote", [vote.id for vote in votes])):
         if len(set(names)) < len(names):
             raise JobError(f"{file}: has one {word} twice, which no page saves; nothing was taken in")
-    known = {mark.id for mark in read_marks(folder) if isinstance(mark, Vote)}
+    marks = read_marks(folder)
+    known = {mark.id for mark in marks if isinstance(mark, Vote)}
+    known_undone = {mark.id for mark in marks if isinstance(mark, Undo)}
     fresh = [vote for vote in votes if vote.id not in known]
-    if fresh:
-        append(folder, fresh)
-    return len(fresh), len(votes)
+    at = max((ballot.at for ballot in found.votes), default=0.0)
+    undone = [Undo(id=vote, reviewer=found.reviewer, at=at) for vote in found.undone if vote not in known_undone]
+    if fresh or undone:
+        append(folder, [*fresh, *undone])
+    return Merged(len(fresh), len(votes), sum(undo.id in known for undo in undone))
 
 
 def _read(file: Path) -> VotesFile:

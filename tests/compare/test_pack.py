@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.compare.pack import merge, write_pack
 from pipeline.compare.pairs import pair_up
@@ -42,10 +45,10 @@ def test_a_file_that_is_merged_again_or_has_grown_counts_once(tmp_path: Path) ->
     folder, file = packed(teapots(tmp_path / "job"))
     fewer = file | {"votes": file["votes"][:4]}
     assert [merge(folder, put(tmp_path, tree)) for tree in (fewer, fewer, file, file)] == [
-        (4, 4),
-        (0, 4),
-        (2, 6),
-        (0, 6),
+        (4, 4, 0),
+        (0, 4, 0),
+        (2, 6, 0),
+        (0, 6, 0),
     ]
     votes = standing(read_marks(folder))
     assert {(vote.ask, vote.reviewer, vote.pack) for vote in votes} == {("calmer", "ben", PACK)}
@@ -58,8 +61,21 @@ def test_a_changed_mind_replaces_the_vote(tmp_path: Path) -> None:
     folder, file = packed(teapots(tmp_path / "job", seeds=1))
     merge(folder, put(tmp_path, file))
     file["votes"][0] |= {"id": secrets.token_hex(16), "choice": "bad"}
-    assert merge(folder, put(tmp_path, file)) == (1, 2)
+    assert merge(folder, put(tmp_path, file)) == (1, 2, 0)
     assert sorted(vote.choice for vote in standing(read_marks(folder))) == ["bad", "left"]
+
+
+@settings(max_examples=15)
+@given(undone=st.sets(st.integers(0, 5)), order=st.permutations([0, 1, 1]))
+def test_what_a_later_file_takes_back_is_back_whichever_comes_first(undone: set[int], order: list[int]) -> None:
+    with TemporaryDirectory() as place:
+        folder, early = packed(teapots(Path(place) / "job"))
+        left = [vote for at, vote in enumerate(early["votes"]) if at not in undone]
+        late = early | {"votes": left, "undone": [early["votes"][at]["id"] for at in undone]}
+        told = [merge(folder, put(folder.parent, (early, late)[which])) for which in order]
+        assert {vote.id for vote in standing(read_marks(folder))} == {vote["id"] for vote in left}
+    assert sum(merged.fresh for merged in told) == 6
+    assert sum(merged.undone for merged in told) == (len(undone) if order[0] == 0 else 0)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +87,7 @@ def test_a_changed_mind_replaces_the_vote(tmp_path: Path) -> None:
         (lambda file: file | {"votes": [*file["votes"], file["votes"][0] | {"name": "0" * 24}]}, "does not have"),
         (lambda file: file | {"votes": [*file["votes"], file["votes"][0] | {"id": "f" * 32}]}, "one pair twice"),
         (lambda file: file | {"votes": [file["votes"][0] | {"choice": "me"}]}, "no votes file"),
+        (lambda file: file | {"undone": ["me"]}, "no votes file"),
         (lambda file: [], "no votes file"),
     ],
 )

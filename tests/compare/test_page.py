@@ -56,8 +56,7 @@ def lights(folder: Path, arms: dict[str, int], seeds: int) -> Path:
         for seed in range(1, seeds + 1):
             gallery.add({"prompt": arm, "seed": seed}, f"{arm} light")
     for row in gallery.rows():
-        assert row.file is not None
-        Image.new("RGB", (96, 64), (arms[str(row.axes["prompt"])] + (row.seed or 0),) * 3).save(folder / row.file)
+        gallery.repaint(row, Image.new("RGB", (96, 64), (arms[str(row.axes["prompt"])] + (row.seed or 0),) * 3))
     return gallery.write()
 
 
@@ -160,7 +159,7 @@ def test_a_pair_that_cannot_be_shown_is_skipped_and_counted(tmp_path: Path, open
     gallery = teapots(tmp_path, seeds=1)
     folder = gallery.write()
     broken = gallery.rows()[0]
-    (folder / str(broken.file)).write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / str(broken.file)).write_bytes(b"\x89PNG\r\n\x1a\n".ljust(broken.bytes or 0, b"\0"))
     with serving(folder) as served:
         page = opened(served.address, refused=500)
         for _ in range(2):
@@ -214,6 +213,11 @@ def test_a_pack_travels_is_judged_from_disk_and_comes_back(tmp_path: Path, opene
     page.wait_for_selector(SHOWN)
     page.keyboard.press("t")
     expect(page.locator("#count")).to_have_text("1 of 3")
+    with page.expect_download() as early:
+        page.click("#save")
+    early.value.save_as(tmp_path / "early.json")
+    merged = fluxsweep("review", str(folder), "--merge", str(tmp_path / "early.json"))
+    assert "1 new votes of 1" in merged.stderr
     page.reload()
     page.click("#go")
     expect(page.locator("#count")).to_have_text("1 of 3")
@@ -223,9 +227,9 @@ def test_a_pack_travels_is_judged_from_disk_and_comes_back(tmp_path: Path, opene
         page.click("#download")
     download.value.save_as(tmp_path / download.value.suggested_filename)
     assert download.value.suggested_filename.endswith("-Ben-Ö.json")
-    for fresh in (3, 0):
+    for words in ("3 new votes of 3, 1 taken back\n", "0 new votes of 3\n"):
         merged = fluxsweep("review", str(folder), "--merge", str(tmp_path / download.value.suggested_filename))
-        assert f"{fresh} new votes of 3" in merged.stderr
+        assert merged.stderr.endswith(words)
     votes = standing(read_marks(folder))
     assert {(vote.arms[vote.choice == "right"], vote.reviewer, vote.ask) for vote in votes} == {
         ("zebra", "Ben Ö", "brighter")

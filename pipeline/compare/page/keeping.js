@@ -48,9 +48,9 @@ function packKeeper(sitting) {
   function read() {
     try {
       const found = JSON.parse(localStorage.getItem(slot));
-      if (found && Array.isArray(found.cast)) return found;
+      if (found && Array.isArray(found.cast)) return { undone: [], ...found };
     } catch { /* a private window, or something that is not ours: begin anew */ }
-    return { reviewer: "", sitting: newId(), cast: [] };
+    return { reviewer: "", sitting: newId(), cast: [], undone: [] };
   }
 
   function write() {
@@ -71,12 +71,15 @@ function packKeeper(sitting) {
     },
     async undo() {
       const last = kept.cast.pop();
+      // A file with it may have been sent already.
+      kept.undone.push(last.id);
       write();
       return last;
     },
     async reveal() { return null; },
     download() {
-      const file = { pack: sitting.pack, reviewer: kept.reviewer, sitting: kept.sitting, votes: kept.cast };
+      const { reviewer, sitting: id, cast: votes, undone } = kept;
+      const file = { pack: sitting.pack, reviewer, sitting: id, votes, undone };
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob([JSON.stringify(file, null, 1)], { type: "application/json" }));
       link.download = `votes-${sitting.pack.slice(0, 8)}-${kept.reviewer.replace(/[^\p{L}\p{N}]+/gu, "-")}.json`;
