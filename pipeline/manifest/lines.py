@@ -6,7 +6,7 @@ seconds) and, last, `crc`; `codec` adds them. Money is integer micro-USD; durati
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -16,13 +16,16 @@ FORMAT = 1
 
 FailureKind = Literal["invalid", "moderated", "error", "expired", "bad_image", "lost", "written_off"]
 Charged = Literal["no", "yes", "maybe"]
+# A manifest may come from a stranger, and files get their names from it: none of them leads out of its folder.
+Inside = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!(.*/)?\.\.(/|$))")]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[^/]*$")]
 AxisValue = str | int | float | bool | None | dict[str, str | int | float | bool | None]
 
 
 class Artifact(msgspec.Struct, frozen=True):
     """A stored picture. `path` is relative to the output folder, with `/`; `bytes` its length; sides in pixels."""
 
-    path: str
+    path: Inside
     sha256: str
     bytes: int
     media_type: str
@@ -78,7 +81,7 @@ class PlanLine(Line, frozen=True, kw_only=True, omit_defaults=True, tag="plan"):
 class TaskLine(Line, frozen=True, kw_only=True, omit_defaults=True, tag="task"):
     """A task that no earlier line of this manifest holds. Immutable."""
 
-    key: str
+    key: Name
     request: Request
 
 
@@ -88,15 +91,17 @@ class CellLine(Line, frozen=True, kw_only=True, omit_defaults=True, tag="cell"):
     A compound axis' value is a mapping of its parts with its label under `id`. `price` is micro-USD for one picture,
     None when unknown; `price_source` says where it comes from. `replaces` are the keys of the tasks that stood in this
     cell before, oldest first: the first is what the job itself asks for, and each differs from the next in its seed.
+    `expect` is what the picture should show, by name: `text`, the words to be read in it.
     """
 
     n: int
-    key: str
-    label: str
+    key: Name
+    label: Name
     axes: dict[str, AxisValue]
     price: int | None = None
     price_source: str = "unknown"
     replaces: tuple[str, ...] = ()
+    expect: dict[str, str] = {}
 
 
 class Event(Line, frozen=True, kw_only=True, omit_defaults=True):

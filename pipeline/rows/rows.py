@@ -17,7 +17,7 @@ Scalar = str | int | float | bool | None
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One cell of the contact sheet, with what happened to its task.
+    """One cell of the contact sheet, with what happened to its task, and what its picture should show (`expect`).
 
     `axes` is flat, in job order: a compound axis `scene` gives its label as `scene` and each part as `scene.surface`.
     `params` is the whole request body as sent (`prompt` and `seed` are also in it). `latency` is seconds: the
@@ -58,6 +58,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     borrowed: bool
     replaces: tuple[str, ...]
     params: dict[str, ParamValue]
+    expect: dict[str, str] = {}
     metrics: dict[str, Scalar] = {}
     flags: tuple[str, ...] = ()
     near: str | None = None
@@ -134,6 +135,7 @@ def _row(manifest: Manifest, cell: CellLine, *, shared: int, borrowed: bool) -> 
         borrowed=borrowed,
         replaces=cell.replaces,
         params=request.params,
+        expect=cell.expect,
     )
 
 

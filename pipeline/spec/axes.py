@@ -48,7 +48,7 @@ def _axis(draft: Draft, values: Values, name: str) -> Axis | None:
     path = ("matrix", name)
     value = draft.at(*path)
     entries = value if isinstance(value, list) else [value]
-    if not entries and name in draft.draws:
+    if not entries and name in draft.draws and draft.draws[name].of is None:
         return Axis(name=name, kind=cast("Kind", name), values=())
     if not entries:
         draft.report(path, "got an empty list", "at least one value")
@@ -223,6 +223,8 @@ def one_source(draft: Draft, axes: tuple[Axis, ...]) -> None:
         seen: set[str] = set()
         for index, value in enumerate((draft.at("matrix", axis.name) or ()) if axis.kind == "compound" else ()):
             for part in value if isinstance(value, dict) else ():
+                if part == axis.name and axis.name in draft.from_files:
+                    continue  # the column that the axis is named after
                 if part != "id" and part not in seen:
                     seen.add(part)
                     _claim(draft, sources, part, ("matrix", axis.name, index, part))

@@ -20,7 +20,7 @@ from pipeline.spec.literals import is_literal
 from pipeline.spec.pictures import Pictures
 from pipeline.spec.problems import validated_as
 from pipeline.spec.shape import RawDrawn, RawFolder, RawTable, RawValues
-from pipeline.spec.tables import Row, Table, read_table, wanted_rows
+from pipeline.spec.tables import Row, Table, read_table, wanted_rows, why_no_table
 from pipeline.spec.words import written
 
 FORMS: dict[str, type[BaseModel]] = {"values": RawValues, "file": RawTable, "folder": RawFolder, "random": RawDrawn}
@@ -140,6 +140,11 @@ def _write_out_folder(
 
 def _write_out_table(draft: Draft, path: Path, asked: RawTable, folder: FilePath, params: Mapping[str, Param]) -> None:
     known = len(draft.problems)
+    message, expected, hint = why_no_table(folder / asked.file, asked.file)
+    if message:
+        draft.report((*path, "file"), message, expected, hint)
+        draft.remove(path)
+        return
     try:
         table = read_table(folder / asked.file)
     except JobError as error:

@@ -174,6 +174,15 @@ class RunOptions(_Strict):
     webhook: Webhook | None = None
 
 
+class Expect(_Strict):
+    """What a picture should show: templates over what its cell says, of which nothing is sent.
+
+    `text`: the words that should be read in it; None: nothing is expected.
+    """
+
+    text: Prompt | None = None
+
+
 class ReportOptions(_Strict):
     """Axes in each place of the contact sheet; None: the sheet chooses."""
 
@@ -216,6 +225,7 @@ class JobSpec(_Strict):
     prices: dict[str, Price] = {}
     budget: Budget = Budget()
     run: RunOptions = RunOptions()
+    expect: Expect = Expect()
     report: ReportOptions = ReportOptions()
     trust_env: bool = False
 

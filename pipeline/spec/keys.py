@@ -10,6 +10,7 @@ from pipeline.source.problem import Path, breadcrumbs, clip
 from pipeline.spec.draft import Draft
 from pipeline.spec.shape import (
     RawBudget,
+    RawExpect,
     RawJob,
     RawMatrix,
     RawModel,
@@ -39,7 +40,7 @@ REQUIRED = {
 _JOB = tuple(RawJob.model_fields)
 _MAPPINGS = frozenset(
     {"vars", "prompts", "sizes", "matrix", "params", "models", "providers", "budget", "run", "report", "poll", "prices"}
-    | {"resubmit", "webhook"}
+    | {"resubmit", "webhook", "expect"}
 )
 _SECTIONS: dict[Path, tuple[str, ...]] = {
     ("budget",): tuple(RawBudget.model_fields),
@@ -48,6 +49,7 @@ _SECTIONS: dict[Path, tuple[str, ...]] = {
     ("run", "on_doubt"): tuple(RawOnDoubt.model_fields),
     ("run", "on_doubt", "resubmit"): tuple(RawResubmit.model_fields),
     ("run", "webhook"): tuple(RawWebhook.model_fields),
+    ("expect",): tuple(RawExpect.model_fields),
     ("report",): tuple(RawReport.model_fields),
 }
 _PRICE = ("first", "further", "input")

@@ -19,11 +19,25 @@ STANDING = ("prompt", "model", "seed", "size")
 
 @dataclass
 class Names:
-    """A draft's names: who sets them, who reads them. Everything is asked of the draft anew, since it is mended."""
+    """A draft's names: who sets them, who reads them. Everything is asked of the draft anew, since it is mended.
+
+    `templates` are the prompts by id; `expected` is what the job expects of a picture, a template too.
+    """
 
     draft: Draft
     templates: dict[str, Template]
     params: Collection[str]
+    expected: Template | None = None
+
+    @property
+    def every_template(self) -> list[Template]:
+        """All that read names."""
+        return [*self.templates.values(), *([self.expected] if self.expected else [])]
+
+    @property
+    def unread(self) -> bool:
+        """Whether some template could not be read: nobody knows what it reads."""
+        return self.draft.lost("prompts") or self.draft.lost("expect")
 
     def axes(self) -> list[str]:
         """The axes that the job writes, in its order."""
@@ -49,17 +63,21 @@ class Names:
     def readers(self, name: str) -> list[str]:
         """The templates that read `name`, plainly or as a part."""
         return [
-            id_
-            for id_, template in self.templates.items()
+            template.called
+            for template in self.every_template
             if name in template.names or any(part == name for _, part in template.parts)
         ]
 
     def unset(self) -> list[str]:
         """What templates read and nothing sets."""
         known = self.set_names()
-        used = [self.templates[id_] for id_ in self.draft.mapping("prompts") if id_ in self.templates]
-        read = dict.fromkeys(name for template in used for name in template.names)
+        read = dict.fromkeys(name for template in self.used_templates() for name in template.names)
         return [name for name in read if name not in known]
+
+    def used_templates(self) -> list[Template]:
+        """Those that read names, less the prompts that were taken out of the draft."""
+        there = self.draft.mapping("prompts")
+        return [one for one in self.every_template if one.section != "prompts" or one.prompt.id in there]
 
     def references(self) -> Iterator[tuple[Path, str]]:
         """Each place that names an axis or a part, and the name; at a key, the path ends in it."""
@@ -93,7 +111,7 @@ def mend_names(names: Names) -> None:
     _mend_ids(names, "prompts", "prompt", set())
     _mend_ids(names, "sizes", "size", {text for text in used_ids(names, "size") if size_meaning(text) is not None})
     unknown = {id_ for id_ in used_ids(names, "prompt") if id_ not in names.draft.mapping("prompts")}
-    if not names.draft.lost("prompts") and not unknown:
+    if not names.unread and not unknown:
         _mend_variables(names)
         _mend_parts(names)
     if not (names.draft.lost("vars") or names.draft.lost("matrix")):
@@ -111,11 +129,11 @@ def _mend_axes(names: Names) -> None:
         absent = [key for key in (*RESERVED, *SELECTIONS) if key not in draft.mapping("matrix")]
         unset = names.unset()
         # Templates that could not be read may read it: then only a slip of one letter tells.
-        near = one_off if draft.lost("prompts") else nearest
+        near = one_off if names.unread else nearest
         meant = near(name, [*absent, *unset, *names.params])
         if meant is not None and meant not in draft.mapping("matrix"):
             _rename_axis(draft, name, meant, _unread(names, name, meant))
-        elif not draft.lost("prompts"):
+        elif not names.unread:
             others = {*names.params, *RESERVED, *names.axes()} - {name}
             hint = did_you_mean(name, others) or "use it in a template, or remove it"
             draft.report(path, _unread(names, name, None), hint=hint, at_key=True)
@@ -143,7 +161,7 @@ def _mend_compound_axes(names: Names) -> None:
     for name in names.compounds():
         absent = [key for key in SELECTIONS if key not in draft.mapping("matrix")]
         missing = [ref for _, ref in names.references() if ref not in names.reference_names()]
-        used = names.readers(name) or any(name in {axis for axis, _ in t.parts} for t in names.templates.values())
+        used = names.readers(name) or any(name in {axis for axis, _ in t.parts} for t in names.every_template)
         if used or any(ref == name for _, ref in names.references()) or name in names.params:
             continue
         if (meant := nearest(name, absent)) is not None:
@@ -298,7 +316,7 @@ def _read_parts(names: Names, axis: str) -> set[str]:
 
 def _asked_parts(names: Names, axis: str) -> dict[str, Template]:
     """What templates ask of `axis` by name (`{{ scene.surface }}`)."""
-    found = {part: t for t in names.templates.values() for name, part in sorted(t.parts) if name == axis}
+    found = {part: t for t in names.every_template for name, part in sorted(t.parts) if name == axis}
     return {part: template for part, template in found.items() if part != "id"}
 
 
@@ -324,11 +342,10 @@ def _report_lacking(names: Names, axis: str) -> None:
 def _report_unset(names: Names) -> None:
     known = names.set_names()
     for name in names.unset():
-        readers = [id_ for id_ in names.readers(name) if id_ in names.draft.mapping("prompts")]
-        template = names.templates[readers[0]]
-        more = f" (nor for {len(readers) - 1} more)" if len(readers) > 1 else ""
+        template, *others = [one for one in names.used_templates() if name in one.names]
+        more = f" (nor for {len(others)} more)" if others else ""
         hint = did_you_mean(name, known)
-        message = f"nothing sets `{clip(name)}` for the template `{clip(readers[0])}`{more}"
+        message = f"nothing sets `{clip(name)}` for the template `{clip(template.called)}`{more}"
         hint = hint or f"set it under `vars` or as an axis: `{clip(name)}`"
         names.draft.problems.append(template.problem(names.draft, name, message, hint))
 

@@ -11,7 +11,7 @@ from jinja2 import meta, nodes
 
 from pipeline.errors import JobError
 from pipeline.source.nearest import did_you_mean
-from pipeline.source.problem import Problem, clip
+from pipeline.source.problem import Problem, breadcrumbs, clip
 from pipeline.source.reader import file_bytes, text_of
 from pipeline.spec.draft import Draft
 from pipeline.spec.job import Prompt
@@ -26,7 +26,7 @@ _UNCLOSED = re.compile(r"block that needs to be closed is '(\w+)'")
 
 @dataclass(frozen=True)
 class Template:
-    """A prompt and what it reads.
+    """A prompt, or what is expected of a picture, and what it reads.
 
     `names`: each variable with the line of its first use in the template; `parts`: `(axis, part)` of `{{ axis.part }}`.
     """
@@ -35,13 +35,23 @@ class Template:
     file: str | None
     names: dict[str, int]
     parts: frozenset[tuple[str, str]]
+    section: str = "prompts"
+
+    @property
+    def path(self) -> tuple[str, str]:
+        """Where the job has it."""
+        return self.section, self.prompt.id
+
+    @property
+    def called(self) -> str:
+        """What messages call it: a prompt by its id alone."""
+        return self.prompt.id if self.section == "prompts" else breadcrumbs(self.path)
 
     def problem(self, draft: Draft, name: str, message: str, hint: str) -> Problem:
         """A mistake about `name`: in the template's file, else at the prompt in the job."""
-        path = ("prompts", self.prompt.id)
         if self.file is not None:
-            return Problem(self.file, self.names.get(name, 1), 1, path, message, hint=hint)
-        return draft.document.problem(path, message, hint=hint)
+            return Problem(self.file, self.names.get(name, 1), 1, self.path, message, hint=hint)
+        return draft.document.problem(self.path, message, hint=hint)
 
 
 def read_templates(draft: Draft, prompts: dict[str, RawPrompt], job_file: Path) -> dict[str, Template]:
@@ -67,6 +77,17 @@ def read_templates(draft: Draft, prompts: dict[str, RawPrompt], job_file: Path) 
         else:
             templates[name] = template
     return templates
+
+
+def read_expectation(draft: Draft, text: str | None, job_file: Path) -> Template | None:
+    """What the job expects to be read in a picture, a template too; None, reported, where that is none."""
+    if text is None:
+        return None
+    prompt = Prompt(id="text", text=text.strip())
+    template = _parsed(draft, prompt, None, 0, template_folder(job_file), section="expect")
+    if template is None:
+        draft.remove(("expect", "text"))
+    return template
 
 
 def _template_file(draft: Draft, name: str, file: str, job_file: Path) -> Path | None:
@@ -104,13 +125,17 @@ def _file_text(draft: Draft, where: Path) -> str | None:
         return None
 
 
-def _parsed(draft: Draft, prompt: Prompt, where: Path | None, above: int, folder: Path) -> Template | None:
+def _parsed(
+    draft: Draft, prompt: Prompt, where: Path | None, above: int, folder: Path, section: str = "prompts"
+) -> Template | None:
     """`above`: so many blank lines of the file stand before the text."""
+    path = (section, prompt.id)
     file = str(where) if where is not None else None
     includes = _Includes(folder)
     try:
         if not prompt.text:
-            raise jinja2.TemplateSyntaxError("the prompt is empty: write what it should say", 1)
+            empty = "prompt" if section == "prompts" else "text"
+            raise jinja2.TemplateSyntaxError(f"the {empty} is empty: write what it should say", 1)
         if prompt.raw:
             return Template(prompt, file, {}, frozenset())
         tree = _LANGUAGE.allowed(prompt.text)
@@ -118,15 +143,16 @@ def _parsed(draft: Draft, prompt: Prompt, where: Path | None, above: int, folder
     except jinja2.TemplateSyntaxError as error:
         message = (error.message or "not a template").rstrip(".")
         if error.name is not None:
-            draft.problems.append(Problem(error.name, error.lineno, 1, ("prompts", prompt.id), _one_line(message)))
+            draft.problems.append(Problem(error.name, error.lineno, 1, path, _one_line(message)))
         else:
-            _report(draft, prompt, where, error.lineno + above, message)
+            _report(draft, path, where, error.lineno + above, message)
         return None
     except (RecursionError, ValueError, OverflowError, MemoryError):
-        _report(draft, prompt, where, 1, "the template is too deep or holds a number that is too long")
+        _report(draft, path, where, 1, "the template is too deep or holds a number that is too long")
         return None
     lines = {name: line + above for name, line in used.items()}
-    return Template(prompt.model_copy(update={"includes": includes.texts}), file, lines, frozenset(includes.parts))
+    whole = prompt.model_copy(update={"includes": includes.texts})
+    return Template(whole, file, lines, frozenset(includes.parts), section)
 
 
 class _Includes:
@@ -194,8 +220,7 @@ def _parts(tree: nodes.Template) -> set[tuple[str, str]]:
     return found
 
 
-def _report(draft: Draft, prompt: Prompt, where: Path | None, line: int, message: str) -> None:
-    path = ("prompts", prompt.id)
+def _report(draft: Draft, path: tuple[str, str], where: Path | None, line: int, message: str) -> None:
     message, hint = _in_plain_words(message)
     if where is None:
         inner = f" (line {line} of the template)" if line > 1 else ""

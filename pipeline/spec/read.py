@@ -21,6 +21,7 @@ from pipeline.spec.inherited import Inherited
 from pipeline.spec.job import (
     Axis,
     Budget,
+    Expect,
     JobSpec,
     Matrix,
     OnDoubt,
@@ -48,7 +49,7 @@ from pipeline.spec.parameters import (
 )
 from pipeline.spec.pictures import Pictures
 from pipeline.spec.problems import validated
-from pipeline.spec.prompts import read_templates
+from pipeline.spec.prompts import read_expectation, read_templates
 from pipeline.spec.selections import known_values, read_selections
 from pipeline.spec.shape import LAID_OUT, RawJob, RawRun
 from pipeline.spec.sources import write_out_prompts
@@ -125,11 +126,13 @@ class _Reading:
         raw = validated(draft)
         provider = self._provider(raw.provider)
         templates = read_templates(draft, raw.prompts, self._path)
-        names = Names(draft, templates, self._params)
+        expected = read_expectation(draft, raw.expect.text, self._path)
+        names = Names(draft, templates, self._params, expected)
         self.inherited.settle(names)
         mend_names(names)
         self.notes += column_roles(names)
-        whole = not names.unset() and not any(draft.lost(key) for key in ("vars", "prompts", "matrix", "provider"))
+        settled = ("vars", "prompts", "expect", "matrix", "provider")
+        whole = not names.unset() and not any(draft.lost(key) for key in settled)
         values = self._values(provider)
         axes = read_axes(draft, values)
         known = known_values(axes, values)
@@ -179,6 +182,7 @@ class _Reading:
             prices={name: Price(**price.model_dump()) for name, price in raw.prices.items()},
             budget=Budget(images=raw.budget.images, usd=raw.budget.usd),
             run=_run_options(raw),
+            expect=Expect(text=expected.prompt if expected else None),
             report=ReportOptions(**{place: _names(getattr(raw.report, place)) for place in LAID_OUT}),
             trust_env=raw.trust_env,
         )

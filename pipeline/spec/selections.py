@@ -24,7 +24,8 @@ def known_values(axes: Sequence[Axis], values: Values) -> Known:
         of_axis = known.setdefault(axis.name, {})
         for value in axis.values:
             if isinstance(value, Compound):
-                of_axis[value.id] = value.id
+                if axis.name not in value.sets:
+                    of_axis[value.id] = value.id
                 for part, scalar in value.sets.items():
                     known.setdefault(part, {})[values.meaning(part, scalar)] = scalar
             else:

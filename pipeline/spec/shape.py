@@ -319,6 +319,13 @@ class RawRun(_Raw):
     """Be told when a task has ended, beside polling."""
 
 
+class RawExpect(_Raw):
+    """What each picture should show. Nothing of it is sent: `report --measure text` holds the pictures to it."""
+
+    text: Text | None = Field(default=None, examples=["{{ word }}"])
+    """The words that should be read in the picture: a template as a prompt is; where it comes out empty, none."""
+
+
 class RawReport(_Raw):
     """What the contact sheet lays out."""
 
@@ -394,6 +401,8 @@ class RawJob(_Raw):
     """Caps: nothing is bought beyond them."""
     run: RawRun = RawRun()
     """How the run loop behaves."""
+    expect: RawExpect = Field(default=RawExpect(), examples=[{"text": "{{ word }}"}])
+    """What each picture should show, to be measured; nothing of it is sent."""
     report: RawReport = RawReport()
     """What the contact sheet lays out."""
     trust_env: bool = False

@@ -42,7 +42,7 @@ class Table:
 
 
 def read_table(path: Path) -> Table:
-    """The table in the file `path`, read by its ending.
+    """The table in the file `path`, read by its ending (see `why_no_table`).
 
     Raises:
         JobError: it cannot be read, or some row of it is wrong; file and line are named.
@@ -72,18 +72,24 @@ def wanted_rows(
     return kept if sample is None else sampled(kept, sample.n, sample.salt, lambda row: row.values)
 
 
+def why_no_table(path: Path, written: str) -> tuple[str, str, str]:
+    """What is wrong with naming the file at `path`, what was expected, how to mend it; empty where nothing is."""
+    if not is_table(path):
+        kind = f"`{clip(path.suffix)}`" if path.suffix else "a name without an ending"
+        return f"no table is read from {kind}", listed([*_READERS, _PARQUET]), ""
+    if path.is_file():
+        return "", "", ""
+    there = islice(path.parent.iterdir(), 500) if path.parent.is_dir() else ()
+    hint = did_you_mean(path.name, [near.name for near in there if is_table(near)])
+    return f"there is no file `{clip(written)}`", "", hint or "name it from the job's folder on"
+
+
 def _rows(path: Path) -> Iterator[Row]:
-    if not path.exists() and path.parent.is_dir():
-        hint = did_you_mean(path.name, [near.name for near in islice(path.parent.iterdir(), 500) if is_table(near)])
-        raise JobError(Problem(str(path), 1, 1, (), "there is no such file", hint=hint or "name it from the job on"))
     if path.suffix.lower() == _PARQUET:
         from pipeline.spec.parquet import read_parquet
 
         return (Row(number, values) for number, values in enumerate(read_parquet(path, MAX_ROWS), 1))
-    read = _READERS.get(path.suffix.lower())
-    if read is None:
-        known = listed([*_READERS, _PARQUET])
-        raise JobError(Problem(str(path), 1, 1, (), f"no table is read from `{path.suffix}`", known))
+    read = _READERS[path.suffix.lower()]
     return read(text_of(file_bytes(path, MAX_BYTES), str(path), MAX_BYTES), str(path))
 
 

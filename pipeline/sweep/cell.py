@@ -21,7 +21,8 @@ class Cell(msgspec.Struct, frozen=True):
     """One point of the matrix.
 
     `axes` holds its value on every axis in job order (a compound's is a mapping of its parts with its label under
-    `id`); `sent_size` is what the size came to, as `1344x768`, `16:9` or `auto`.
+    `id`); `sent_size` is what the size came to, as `1344x768`, `16:9` or `auto`; `expect` is what the
+    picture should show, by name (`text`).
     """
 
     label: str
@@ -29,6 +30,7 @@ class Cell(msgspec.Struct, frozen=True):
     axes: dict[str, Value | dict[str, Value]]
     price: Price
     sent_size: str
+    expect: dict[str, str] = {}
 
 
 class Finding(msgspec.Struct, frozen=True):

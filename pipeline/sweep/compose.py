@@ -20,7 +20,7 @@ from pipeline.sweep.matrix import Matrix
 from pipeline.sweep.mistakes import Mistakes
 from pipeline.sweep.params import Layer, Layers, Values, rewriting
 from pipeline.sweep.sizes import AUTO, Sent, resolve_size
-from pipeline.sweep.templates import REMEMBERED, Templates
+from pipeline.sweep.templates import NOTHING, REMEMBERED, Templates
 from pipeline.task.fingerprint import Stencil, task_of
 from pipeline.task.request import ImageRef, ParamValue, Request, Task
 
@@ -34,12 +34,16 @@ _HINTS = {
 
 
 class Composed(NamedTuple):
-    """A request as a task, with what the plan says of it. `shape`: the shape that was turned into `sent_size`."""
+    """A request as a task, with what the plan says of it. `shape`: the shape that was turned into `sent_size`.
+
+    `expect` is what the picture should show, by name.
+    """
 
     task: Task
     price: Price
     sent_size: str
     shape: str = ""
+    expect: dict[str, str] = NOTHING
 
 
 class _Ground(NamedTuple):
@@ -98,8 +102,9 @@ class Composer:
             self._grounds[told] = self._ground(point)
         ground = self._grounds[told]
         prompt = str(point[self._prompting].sets["prompt"])
-        text = self._templates.render(prompt, point)
-        if ground is None or text is None:
+        text = self._templates.render(("prompts", prompt), point)
+        expect = self._templates.expected(point)
+        if ground is None or text is None or expect is None:
             return None
         if not text and not ground.images:
             self._mistakes.add(("prompts", prompt), "the prompt comes out empty")
@@ -111,7 +116,7 @@ class Composer:
             task = Task(key, Request(request.provider, request.model, params, request.repeat))
         else:
             task = task_of(request)
-        return Composed(task, ground.price, ground.sent_size, ground.shape)
+        return Composed(task, ground.price, ground.sent_size, ground.shape, expect)
 
     def _ground(self, point: Point) -> _Ground | None:
         """What the point asks for beside its prompt: the same for all that have the same choices where it is told."""

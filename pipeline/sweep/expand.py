@@ -67,6 +67,7 @@ def _sweep(
             axes=_recorded(point, one.task.request, spec.images),
             price=one.price,
             sent_size=one.sent_size,
+            expect=one.expect,
         )
         for label, point, one in zip(named, expansion.points, composed, strict=True)
     ]

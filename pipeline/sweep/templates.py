@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 
 _UNDEFINED = re.compile(r"'(.+)' is undefined")
+EXPECTED = ("expect", "text")
 _NO_PART = re.compile(r"'pipeline\..+ object' has no attribute '(.+)'")
+Place = tuple[str, str]
+NOTHING: dict[str, str] = {}
 REMEMBERED = 10_000  # of what many points share: so much memory is kept for it
 
 
@@ -63,28 +66,39 @@ class Row(list[object]):
 
 
 class Templates:
-    """A job's prompts, by id, with its constants: `render` puts a point's values in.
+    """A job's templates, by their paths in it, with its constants: `render` puts a point's values in.
 
     An input image in a file reads as its `stem`, and has its `path` and the `caption` beside it; a mapping or a list
     reads as its JSON, and has its parts.
     """
 
     def __init__(self, spec: JobSpec, matrix: Matrix, mistakes: Mistakes) -> None:
-        prompts = spec.prompts
+        prompts = {("prompts", prompt.id): prompt for prompt in spec.prompts}
+        if spec.expect.text is not None:
+            prompts[EXPECTED] = spec.expect.text
         self._matrix = matrix
-        self._texts = {prompt.id: prompt.text for prompt in prompts}
-        self._raw = {prompt.id: str(coerce(prompt.text)) for prompt in prompts if prompt.raw}
-        self._includes = {name: text for prompt in prompts for name, text in prompt.includes.items()}
+        self._texts = {path: prompt.text for path, prompt in prompts.items()}
+        self._raw = {path: str(coerce(prompt.text)) for path, prompt in prompts.items() if prompt.raw}
+        self._includes = {name: text for prompt in prompts.values() for name, text in prompt.includes.items()}
         self._inner: dict[str, object] = {text: _branch(json.loads(text)) for text in spec.structured}
         self._inner |= {path: _picture_parts(path, picture) for path, picture in spec.images.items()}
         self._constants = {name: self._shown(value) for name, value in spec.vars.items()}
         self._mistakes = mistakes
-        self._compiled: dict[str, tuple[Template, Callable[[Point], Hashable]] | None] = {}
+        self._compiled: dict[Place, tuple[Template, Callable[[Point], Hashable]] | None] = {}
         self._rendered: dict[Hashable, str | None] = {}
         self._seen: dict[int, Mapping[str, object]] = {}
 
-    def render(self, prompt: str, point: Point) -> str | None:
-        """The prompt with LF and no outer space; None, noted as a mistake, where it cannot be rendered.
+    def expected(self, point: Point) -> dict[str, str] | None:
+        """What the job expects of the picture of `point`, by name; None, noted, where that cannot be said."""
+        if EXPECTED not in self._texts:
+            return NOTHING
+        text = self.render(EXPECTED, point)
+        if text is None:
+            return None
+        return {"text": text} if text else NOTHING
+
+    def render(self, prompt: Place, point: Point) -> str | None:
+        """The text with LF and no outer space; None, noted as a mistake, where it cannot be rendered.
 
         A template may read every name that the point sets, but for the prompt's own id; a null is not defined.
         """
@@ -101,7 +115,7 @@ class Templates:
             self._rendered[of] = self._text(prompt, template, point)
         return self._rendered[of]
 
-    def _text(self, prompt: str, template: Template, point: Point) -> str | None:
+    def _text(self, prompt: Place, template: Template, point: Point) -> str | None:
         names: dict[str, object] = dict(self._constants)
         for choice in point:
             names.update(self._names(choice))
@@ -117,7 +131,7 @@ class Templates:
 
         return Language(self._includes)
 
-    def _template(self, prompt: str) -> tuple[Template, Callable[[Point], Hashable]] | None:
+    def _template(self, prompt: Place) -> tuple[Template, Callable[[Point], Hashable]] | None:
         """The compiled template, and what it reads of a point."""
         if prompt not in self._compiled:
             text = self._texts[prompt]
@@ -151,7 +165,7 @@ class Templates:
             return self._inner.get(value, value)
         return int(value) if isinstance(value, float) and value.is_integer() else value
 
-    def _note(self, prompt: str, error: Exception, names: Mapping[str, object]) -> None:
+    def _note(self, prompt: Place, error: Exception, names: Mapping[str, object]) -> None:
         message = " ".join((str(error) or type(error).__name__).split())
         hint = ""
         if undefined := _UNDEFINED.fullmatch(message):
@@ -159,7 +173,7 @@ class Templates:
         elif lacking := _NO_PART.fullmatch(message):
             parts = {part for value in names.values() if isinstance(value, Parts | Tree) for part in vars(value)}
             message, hint = f"there is no part `{clip(lacking[1])}`", did_you_mean(lacking[1], parts - {"_json"})
-        self._mistakes.add(("prompts", prompt), f"cannot be rendered: {message[:160]}", hint=hint)
+        self._mistakes.add(prompt, f"cannot be rendered: {message[:160]}", hint=hint)
 
 
 def _picture_parts(path: str, picture: Picture) -> Parts:

@@ -67,7 +67,7 @@ class Planned:
 
 
 def _shown(cell: CellLine) -> tuple[object, ...]:
-    return cell.key, cell.label, cell.axes, cell.price, cell.price_source, cell.replaces
+    return cell.key, cell.label, cell.axes, cell.price, cell.price_source, cell.replaces, cell.expect
 
 
 def open_job(path: Path, changes: Sequence[str] = ()) -> Planned:
@@ -100,6 +100,7 @@ def open_whole(path: Path, changes: Sequence[str] = ()) -> tuple[Loaded, Planned
             axes=cell.axes,
             price=cell.price.micro_usd,
             price_source=cell.price.source,
+            expect=cell.expect,
         )
         for cell in sweep.cells
     ]
