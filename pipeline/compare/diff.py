@@ -83,7 +83,10 @@ def diff(before: Manifest, after: Manifest, judge: Judge) -> Diff:
 
 
 def common_axes(old: Sequence[Row], new: Sequence[Row]) -> list[str]:
-    """The axes by which cells are told apart: all but those of one value that the other job does not have."""
+    """The axes by which cells are told apart: those that vary in a job, and those that have one value in both.
+
+    Where each job has one value, and another one, that is a change of every cell and not other cells.
+    """
     values: list[dict[str, set[Scalar]]] = [{}, {}]
     for side, rows in zip(values, (old, new), strict=True):
         for row in rows:
@@ -94,7 +97,7 @@ def common_axes(old: Sequence[Row], new: Sequence[Row]) -> list[str]:
     return [
         name
         for name in dict.fromkeys([*first, *second])
-        if (name in first and name in second) or len(first.get(name, ())) + len(second.get(name, ())) > 1
+        if first.get(name) == second.get(name) or max(len(side.get(name, ())) for side in values) > 1
     ]
 
 

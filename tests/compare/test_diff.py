@@ -74,6 +74,17 @@ def test_an_axis_that_one_job_lacks_does_not_part_its_cells_unless_it_varies() -
     assert (len(found.pairs), len(found.removed), len(found.added)) == (0, 2, 4)
 
 
+def test_one_value_that_became_another_changes_cells_and_removes_none() -> None:
+    old = [{"prompt": prompt, "seed": 1, "mood": "low"} for prompt in "pq"]
+    new = [{"prompt": prompt, "seed": 2, "mood": "low"} for prompt in "pq"]
+    found = diff(manifest(old), manifest(new), unseen)
+    assert [(pair.before.seed, pair.after.seed, "seed" in pair.asked) for pair in found.pairs] == [(1, 2, True)] * 2
+    assert [set(pair.axes) for pair in found.pairs] == [{"prompt", "mood"}] * 2
+    more = [axes | {"seed": seed} for axes in new for seed in (2, 3)]
+    found = diff(manifest(old), manifest(more), unseen)
+    assert (len(found.pairs), len(found.removed), len(found.added)) == (0, 2, 4)
+
+
 @given(before=trees, after=trees)
 def test_changes_are_none_exactly_when_the_jobs_read_the_same(before: Any, after: Any) -> None:
     changes = list(job_changes(before, after))
