@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from os.path import commonprefix
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from pipeline.rows.rows import Row, axis_text
 
 _SHOWN = 10
 _CLIP = 100
+_BEFORE = 30
 
 _HELP = "A job file, an output folder, or its manifest."
 
@@ -96,12 +98,17 @@ def _some(lines: Sequence[str], most: int | None) -> Iterator[str]:
 
 
 def _job_words(change: JobChange) -> str:
-    return f"{change.path}: {_value(change.before)} → {_value(change.after)}"
+    before, after = (
+        "nothing" if value is None else msgspec.json.encode(value).decode() for value in (change.before, change.after)
+    )
+    start = max(0, len(commonprefix([before, after])) - _BEFORE) if max(len(before), len(after)) > _CLIP else 0
+    return f"{change.path}: {_cut(before, start)} → {_cut(after, start)}"
 
 
-def _value(value: Any) -> str:
-    text = "nothing" if value is None else msgspec.json.encode(value).decode()
-    return text if len(text) <= _CLIP else f"{text[: _CLIP - 1]}…"
+def _cut(text: str, start: int) -> str:
+    """`text` from a little before the place where it differs."""
+    end = start + _CLIP
+    return f"{'…' * (start > 0)}{text[start:end]}{'…' * (len(text) > end)}"
 
 
 def _axes_words(pair: Pair) -> str:

@@ -102,13 +102,26 @@ def common_axes(old: Sequence[Row], new: Sequence[Row]) -> list[str]:
 
 
 def job_changes(before: Any, after: Any, path: str = "") -> Iterator[JobChange]:
-    """Every place where two jobs read otherwise, by its path."""
+    """Every place where two jobs read otherwise, by its path: a part of a list that has a name goes by that."""
+    if (old := _by_name(before)) and (new := _by_name(after)):
+        if [name for name in old if name in new] != [name for name in new if name in old]:
+            yield JobChange(path, list(old), list(new))
+        before, after = old, new
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in dict.fromkeys([*before, *after]):
             inner = f"{path}.{name}" if path else str(name)
             yield from job_changes(before.get(name, _ABSENT), after.get(name, _ABSENT), inner)
     elif before is _ABSENT or after is _ABSENT or _written(before) != _written(after):
         yield JobChange(path, *(None if value is _ABSENT else value for value in (before, after)))
+
+
+def _by_name(tree: Any) -> dict[str, Any] | None:
+    """A list of axes, or of prompts, by what they are called."""
+    if not isinstance(tree, list) or not all(isinstance(part, Mapping) for part in tree):
+        return None
+    names = [part.get("name", part.get("id")) for part in tree]
+    named = {name: part for name, part in zip(names, tree, strict=True) if isinstance(name, str)}
+    return named if len(named) == len(tree) else None
 
 
 def _written(value: Any) -> bytes:

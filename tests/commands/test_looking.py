@@ -180,6 +180,13 @@ def test_diff_of_a_job_file_is_of_what_it_asks_for_now(bench: Bench) -> None:
     assert (same["job"], same["cells"]["same"], same["pictures"]["counts"]["bytes"]) == ([], 4, 4)
     job.write_text(job.read_text().replace("[teapot, cat]", "[teapot, kettle]"))
     edited = bench.call("diff", "outputs/small", job, "--json").json
-    assert [change["path"] for change in edited["job"]] != []
+    assert [change["path"] for change in edited["job"]] == ["matrix.axes.thing.values"]
+    long = f"a {'very ' * 40}long prompt of a {{{{ thing }}}}"
+    job.write_text(job.read_text().replace("a {{ thing }}", long))
+    told = bench.call("diff", job, "outputs/small").out
+    assert 'matrix.axes.thing.values: ["teapot","kettle"] → ["teapot","cat"]' in told
+    job.write_text(job.read_text().replace("long prompt", "short prompt"))
+    (bench.root / "other.yaml").write_text(job.read_text().replace("short prompt", "tall prompt"))
+    assert 'very short prompt of a {{ thing }}" → …' in bench.call("diff", job, "other.yaml").out
     assert (edited["cells"]["same"], len(edited["cells"]["removed"]), len(edited["cells"]["added"])) == (2, 2, 2)
     assert bench.call("diff", "outputs/small", "nowhere.yaml").code == 2

@@ -53,7 +53,12 @@ def test_every_cell_is_told_once(old: list[Axes], new: list[Axes]) -> None:
     assert sorted(told) == sorted(cell.label for cell in before.cells)
     told = [pair.after.label for pair in found.pairs] + [row.label for row in found.added]
     assert sorted(told) == sorted(cell.label for cell in after.cells)
-    assert all(pair.before.axes == pair.after.axes and not pair.asked for pair in found.pairs)
+    for pair in found.pairs:
+        assert all(pair.before.axes[name] == pair.after.axes[name] == pair.axes[name] for name in pair.axes)
+        assert bool(pair.asked) == (pair.before.axes != pair.after.axes)
+    # A value changed, rather than a cell: only where each job has but that one.
+    changed = {name for pair in found.pairs for name in pair.before.axes if name not in pair.axes}
+    assert all(len({axes[name] for axes in cells}) == 1 for name in changed for cells in (old, new))
     assert not [1 for row in found.removed if row.axes in [other.axes for other in found.added]]
 
 
@@ -90,6 +95,24 @@ def test_changes_are_none_exactly_when_the_jobs_read_the_same(before: Any, after
     changes = list(job_changes(before, after))
     assert bool(changes) == (repr(_sorted(before)) != repr(_sorted(after)))
     assert len({change.path for change in changes}) == len(changes)
+
+
+def test_axes_and_prompts_go_by_their_names() -> None:
+    def job(*axes: tuple[str, list[int]], text: str = "a cat") -> dict[str, Any]:
+        named = [{"name": name, "values": values} for name, values in axes]
+        return {"matrix": {"axes": named}, "prompts": [{"id": "p", "text": text}]}
+
+    old = job(("seed", [1]), ("steps", [20]))
+    found = {
+        change.path: (change.before, change.after) for change in job_changes(old, job(("seed", [2]), text="a dog"))
+    }
+    assert found == {
+        "matrix.axes.seed.values": ([1], [2]),
+        "matrix.axes.steps": ({"name": "steps", "values": [20]}, None),
+        "prompts.p.text": ("a cat", "a dog"),
+    }
+    (turned,) = job_changes(old, job(("steps", [20]), ("seed", [1])))
+    assert (turned.path, turned.before, turned.after) == ("matrix.axes", ["seed", "steps"], ["steps", "seed"])
 
 
 def _sorted(tree: Any) -> Any:
