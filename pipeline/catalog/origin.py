@@ -13,7 +13,8 @@ def origin_of(base_url: str) -> str:
         ValueError: it is no base URL, or a key would cross the network in clear (plain http: loopback only).
     """
     parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+    odd = any(sign in "?#\\" or not "!" <= sign <= "~" for sign in base_url)
+    if odd or "@" in parts.netloc or parts.port == 0 or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("is no base URL; expected something like https://api.example.com")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("plain http would show your key to the network; use https")

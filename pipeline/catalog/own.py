@@ -6,7 +6,7 @@ A job is shared, and its files with it: they must not lead a known key to a stra
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from pipeline.catalog.load import Catalog, load_catalog
@@ -19,6 +19,7 @@ from pipeline.source.problem import Path, clip
 
 KEY_PREFIX = "FLUXSWEEP_KEY_"
 URL_PREFIX = "FLUXSWEEP_URL_"
+Described = TypeVar("Described", ProviderSpec, Model)
 _SIZED_BY = {"width_height": ("width", "height"), "aspect_ratio": ("aspect_ratio",)}
 
 
@@ -37,26 +38,40 @@ def catalog_of(job: Mapping[str, Any]) -> Catalog:
     Raises:
         JobError: that breaks a rule; a manifest may come from a stranger as well as a job.
     """
-    shipped = load_catalog()
-    try:
-        models = {name: Model.model_validate(tree) for name, tree in job.get("own_models", {}).items()}
-        providers = {name: ProviderSpec.model_validate(tree) for name, tree in job.get("own_providers", {}).items()}
-    except ValueError as error:
-        raise JobError(f"the manifest's own providers do not hold: {error}") from None
-    catalog = shipped.beside(providers, models)
-    problems = [
-        f"the manifest's own provider {name}: {'.'.join(map(str, mistake.path))}: {mistake.message}"
-        for name, spec in providers.items()
-        for mistake in provider_mistakes(spec, catalog.models)
-    ]
-    if problems:
-        raise JobError(*problems)
+    models = _own(job, "own_models", Model)
+    providers = _own(job, "own_providers", ProviderSpec)
+    catalog = load_catalog().beside(providers, models)
+    mistakes = [(name, mistake) for name, model in models.items() for mistake in model_mistakes(model)]
+    mistakes += [(name, wrong) for name, spec in providers.items() for wrong in provider_mistakes(spec, catalog.models)]
+    if mistakes:
+        raise JobError(*(f"the manifest's own {name}: {_where(wrong)}{wrong.message}" for name, wrong in mistakes))
     return catalog
+
+
+def _own(job: Mapping[str, Any], section: str, shape: type[Described]) -> dict[str, Described]:
+    """What a snapshot describes in `section`, each under the name that it gives itself."""
+    trees = job.get(section, {})
+    try:
+        if not isinstance(trees, Mapping):
+            raise ValueError("expected a mapping")
+        found = {name: shape.model_validate(tree) for name, tree in trees.items()}
+    except ValueError as error:
+        raise JobError(f"the manifest's {section} do not hold: {error}") from None
+    for name, described in found.items():
+        if described.name != name:
+            raise JobError(f"the manifest's {section} do not hold: {clip(name)} calls itself {clip(described.name)}")
+    return found
+
+
+def _where(mistake: Mistake) -> str:
+    return f"{'.'.join(map(str, mistake.path))}: "
 
 
 def provider_mistakes(spec: ProviderSpec, models: Mapping[str, Model]) -> Iterator[Mistake]:
     """Every mistake in a provider that does not ship with fluxsweep; `models` are those that there are."""
     yield from _of_keys(spec)
+    yield from _of_path("submit", spec.submit.path, "{model}")
+    yield from _of_path("poll", spec.poll.path, "{id}")
     if "{id}" not in spec.poll.path:
         yield Mistake(("poll", "path"), "names no task", "`{id}` in it", 'such as "/tasks/{id}"')
     if len(spec.models) > 1 and "{model}" not in spec.submit.path and spec.submit.model is None:
@@ -100,6 +115,14 @@ def _of_keys(spec: ProviderSpec) -> Iterator[Mistake]:
         yield Mistake(("free",), "only what runs on this machine is free without a question", hint=hint)
     if spec.embedded:
         yield Mistake(("embedded",), "only fluxsweep's own emulator is embedded", hint="leave it out")
+
+
+def _of_path(section: str, path: str, mark: str) -> Iterator[Mistake]:
+    """What would go out otherwise than it stands there: behind a `#` nothing of a URL is sent."""
+    if any(sign == "#" or not "!" <= sign <= "~" for sign in path):
+        yield Mistake((section, "path"), f"`{clip(path)}` is no path of a URL", "visible ASCII without `#`")
+    elif set("{}") & set(path.replace(mark, "")):
+        yield Mistake((section, "path"), f"`{clip(path)}` has braces that nothing fills", f"only `{mark}` in braces")
 
 
 def _of_parameters(spec: ProviderSpec, params: Collection[str]) -> Iterator[Mistake]:

@@ -45,7 +45,7 @@ class KeyRule(_Strict):
 
     variable: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
     header: str = Field(default="Authorization", pattern=r"^[A-Za-z][A-Za-z0-9-]*$")
-    prefix: str = "Bearer "
+    prefix: str = Field(default="Bearer ", pattern="^[ -~]*$")
 
 
 class SubmitRule(_Strict):

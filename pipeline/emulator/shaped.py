@@ -36,14 +36,13 @@ class Shaped:
         self._routes, self._spec = routes, spec
         self._home = f"{PREFIX}/{spec.name}"
         self._models = {served.route or name: name for name, served in spec.models.items()}
-        self._poll = urlsplit(spec.poll.path)
+        self._submit, self._poll = urlsplit(spec.submit.path), urlsplit(spec.poll.path)
 
     def table(self) -> list[web.RouteDef]:
         """Its two routes."""
-        submit = self._spec.submit.path.replace("{model}", "{model:.+}")
         return [
             web.get(self._home + self._poll.path, self.poll),
-            web.post(self._home + urlsplit(submit).path, self.submit),
+            web.post(self._home + self._submit.path.replace("{model}", "{model:.+}"), self.submit),
         ]
 
     async def submit(self, request: web.Request) -> web.StreamResponse:
@@ -66,9 +65,7 @@ class Shaped:
     async def poll(self, request: web.Request) -> web.Response:
         """The status GET."""
         self._check_key(request)
-        told = {**request.query, **request.match_info}
-        named = {name for name, value in parse_qsl(self._poll.query) if value == "{id}"} or {"id"}
-        task = self._routes.find_task(next((told[name] for name in named if name in told), ""))
+        task = self._routes.find_task(_told(request, self._poll.query, "id"))
         if task is None and not self._spec.statuses.missing:
             return reply({"detail": "Not found"}, 404)
         word = "Task not found" if task is None else status_of(task, time.time())
@@ -107,7 +104,7 @@ class Shaped:
         return None if task.credits is None else round(task.credits * CREDIT_USD / self._spec.cost_unit_usd, 9)
 
     def _model(self, request: web.Request, whole: Mapping[str, Any]) -> Any:
-        said = request.match_info.get("model", whole.get(self._spec.submit.model or "", ""))
+        said = _told(request, self._submit.query, "model") or whole.get(self._spec.submit.model or "", "")
         only = next(iter(self._models)) if len(self._models) == 1 else ""
         return self._routes.known_model(request, self._models.get(str(said or only), str(said)))
 
@@ -137,6 +134,13 @@ class Shaped:
         sent = request.headers.get(rule.header, "")
         if not sent.startswith(rule.prefix) or not sent.removeprefix(rule.prefix).strip():
             raise refuse(request, 401, "no API key was provided")
+
+
+def _told(request: web.Request, query: str, mark: str) -> str:
+    """What a request has where the file has `mark` in braces: in the path, or in the `query`; empty where nowhere."""
+    named = [name for name, value in parse_qsl(query) if value == f"{{{mark}}}"]
+    told = (request.match_info.get(mark), *(request.query.get(name) for name in named))
+    return next((found for found in told if found), "")
 
 
 def put(tree: Any, paths: tuple[str, ...], value: Any) -> Any:

@@ -130,7 +130,7 @@ def _recorded(lines: Iterable[bytes], folder: Path, origin: str, wanted: Wanted)
         if origins.get(provider, origin) != place:
             continue
         line = _line(raw)
-        if isinstance(line, Downloaded | Reused) and _is_inside(line.artifact.path):
+        if isinstance(line, Downloaded | Reused):
             yield key, Elsewhere(folder.name, folder / line.artifact.path, line.artifact)
 
 
@@ -139,9 +139,3 @@ def _line(raw: bytes) -> AnyLine | None:
         return decode_line(raw.removesuffix(b"\n"))
     except ValueError:
         return None
-
-
-def _is_inside(name: str) -> bool:
-    """Whether a recorded name stays in its folder: a manifest that somebody sent may say anything."""
-    path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from pipeline.images.sniff import extension
@@ -14,7 +16,7 @@ class ImageRef(msgspec.Struct, frozen=True, order=True):
     from them, e.g. `image/png`.
     """
 
-    sha256: str
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
     media_type: str
 
     @property

@@ -172,6 +172,17 @@ def test_the_shipped_example_is_short_and_rehearses_from_its_files_and_then_with
     assert again.code == 0, again.err
 
 
+def test_an_own_provider_may_name_the_model_in_the_query_of_its_path(bench: Bench) -> None:
+    for file in OWN.iterdir():
+        text = file.read_text().replace("path: /v2/jobs\n", 'path: "/v2/jobs?engine={model}"\n')
+        (bench.root / file.name).write_text(
+            "".join(line for line in text.splitlines(True) if " model: engine" not in line)
+        )
+    ended = bench.call("rehearse", bench.root / "job.yaml", "-o", bench.out, "--quiet")
+    assert ended.code == 0, ended.err
+    assert statuses(bench)["atelier"] == {"downloaded"}
+
+
 def test_a_strangers_manifest_leads_no_known_key_away(bench: Bench) -> None:
     assert bench.call("rehearse", OWN / "job.yaml", "-o", bench.out, "--quiet").code == 0
     read = manifest(bench)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from pipeline.errors import ManifestDamaged, ManifestError, ManifestNewer
 from pipeline.manifest.codec import decode_line, encode_batch
 from pipeline.manifest.journal import open_journal
-from pipeline.manifest.lines import RunEnd, Submitting
+from pipeline.manifest.lines import Artifact, CellLine, Downloaded, Reused, RunEnd, Submitting, TaskLine
 from pipeline.manifest.read import read_manifest
+from pipeline.task.request import ImageRef
 from tests.manifest.conftest import HEADER, plan_lines, story, tasks
 
 keep_fixtures = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
@@ -35,6 +37,27 @@ def test_a_newer_format_is_refused_before_its_checksums_are_looked_at(tmp_path: 
     path.write_bytes(b'{"seq":1,"batch":1,"left":0,"at":1.0,"type":"header","format":2,"seal":"?"}\n')
     with pytest.raises(ManifestNewer, match="format 2 is newer"):
         read_manifest(path)
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a/../../x"])
+def test_no_name_in_a_manifest_leads_out_of_its_folder(name: str) -> None:
+    """A manifest may come from a stranger, and a rerun of it writes files under the names that it gives."""
+    _, task, cell = plan_lines(tasks(1))
+    assert isinstance(task, TaskLine)
+    assert isinstance(cell, CellLine)
+    image = ImageRef(name, "image/png")
+    request = msgspec.structs.replace(task.request, params={"prompt": "a cat", "image_prompt": image})
+    stored = Artifact(name, "0" * 64, 1, "image/png", 1, 1)
+    for line in (
+        msgspec.structs.replace(cell, label=name),
+        msgspec.structs.replace(cell, key=name),
+        msgspec.structs.replace(task, key=name),
+        msgspec.structs.replace(task, request=request),
+        Downloaded(key=task.key, artifact=stored),
+        Reused(key=task.key, source="there", artifact=stored),
+    ):
+        with pytest.raises(ValueError, match="not a line of this format"):
+            decode_line(encode_batch([line], seq=1, batch=1, at=1.0)[:-1])
 
 
 @keep_fixtures

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.catalog.load import load_catalog
 from pipeline.catalog.own import catalog_of
 from pipeline.catalog.provider import ProviderSpec
+from pipeline.errors import JobError
 from pipeline.spec.read import Loaded, read_job
 from pipeline.sweep.expand import expand
 
@@ -76,6 +78,34 @@ def test_a_manifest_brings_them_back_whole() -> None:
     assert again.model("sketch") == loaded.catalog.model("sketch")
 
 
+@pytest.mark.parametrize(
+    ("section", "change", "problem"),
+    [
+        ("own_providers", {"mine": {"name": "bfl"}}, "mine calls itself bfl"),
+        ("own_providers", {"mine": {"key": {"variable": "COMETAPI_KEY"}}}, "key.variable: got `COMETAPI_KEY`"),
+        ("own_providers", {"mine": {"base_url": "http://api.mine.example"}}, "plain http would show your key"),
+        ("own_providers", {"mine": {"free": True}}, "only what runs on this machine is free"),
+        ("own_providers", {"mine": {"key": {"variable": "FLUXSWEEP_KEY_MINE", "prefix": "a\nb"}}}, "key.prefix"),
+        ("own_models", {"sketch": {"params": {}}}, "own sketch: params: `prompt` is missing"),
+        ("own_models", {"sketch": {"name": "flux-dev"}}, "sketch calls itself flux-dev"),
+    ],
+)
+def test_a_strangers_manifest_is_held_to_the_same_rules(section: str, change: dict[str, Any], problem: str) -> None:
+    loaded = read()
+    assert loaded.spec is not None
+    job = loaded.spec.snapshot()
+    changed = {name: tree | change.get(name, {}) for name, tree in job[section].items()}
+    with pytest.raises(JobError) as told:
+        catalog_of(job | {section: changed})
+    assert problem in str(told.value)
+
+
+@pytest.mark.parametrize("trees", [None, [], "mine", {"mine": None}])
+def test_a_snapshot_of_another_shape_is_a_mistake_in_words(trees: Any) -> None:
+    with pytest.raises(JobError, match="own_providers do not hold"):
+        catalog_of({"own_providers": trees})
+
+
 @pytest.mark.parametrize("name", sorted(load_catalog().providers))
 def test_a_provider_is_the_same_after_a_manifest(name: str) -> None:
     spec = load_catalog().provider(name)
@@ -93,6 +123,10 @@ MISTAKES = [
     ("{sample: url}", "{smple: url}", "mine.yaml:5:9 ready.smple: unknown key `smple`; did you mean `sample`?"),
     ("/v1/tasks/{id}", "/v1/tasks", "mine.yaml:4:14 poll.path: names no task; expected `{id}` in it"),
     ("/v1/{model}", "/v1/make", "mine.yaml:3:16 submit.path: every model would be asked for alike"),
+    ("/v1/{model}", "/v1#{model}", "mine.yaml:3:16 submit.path: `/v1#{model}` is no path of a URL"),
+    ("/v1/{model}", "/v1/{mode}/{model}", "mine.yaml:3:16 submit.path: `/v1/{mode}/{model}` has braces that nothing"),
+    ("/tasks/{id}", "/{task}/{id}", "mine.yaml:4:14 poll.path: `/v1/{task}/{id}` has braces that nothing fills"),
+    ("https://api.mine.example", "https://api.mine.example#", "mine.yaml:1:11 base_url: `https://api.mine.example#`"),
     ('"/v1/{model}"', "v1", "mine.yaml:3:16 submit.path: got the text 'v1'; expected a text like `^/`"),
     (
         "[sketch, flux-dev]",
