@@ -133,7 +133,7 @@ class Language(SandboxedEnvironment):
         if isinstance(node, nodes.Filter | nodes.Test):
             known = self.filters if isinstance(node, nodes.Filter) else self.tests
             if node.name not in known or node.name == "joined":
-                hint = did_you_mean(node.name, known)
+                hint = did_you_mean(node.name, set(known) - {"joined"})
                 message = f"there is no {type(node).__name__.lower()} `{clip(node.name)}`" + (
                     f"; {hint}" if hint else ""
                 )

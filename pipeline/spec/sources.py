@@ -15,7 +15,7 @@ from pipeline.spec.draft import Draft
 from pipeline.spec.literals import json_text
 from pipeline.spec.problems import validated_as
 from pipeline.spec.shape import RawSource
-from pipeline.spec.tables import Table, is_table, read_table, wanted_rows
+from pipeline.spec.tables import Table, is_table, read_table, wanted_rows, why_no_table
 from pipeline.spec.words import written
 
 _TEXT_COLUMNS = ("prompt", "text")
@@ -102,6 +102,10 @@ def _is_pattern(file: str) -> bool:
 
 def _files(draft: Draft, path: Path, file: str, folder: FilePath) -> list[FilePath]:
     if not _is_pattern(file):
+        message, expected, hint = why_no_table(folder / file, file)
+        if message and not (folder / file).is_file():  # one of another ending is one prompt
+            draft.report((*path, "file"), message, expected, hint)
+            return []
         return [folder / file]
     try:
         files = sorted(found for found in folder.glob(file) if found.is_file())

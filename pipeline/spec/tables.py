@@ -72,16 +72,16 @@ def wanted_rows(
     return kept if sample is None else sampled(kept, sample.n, sample.salt, lambda row: row.values)
 
 
-def why_no_table(path: Path, written: str) -> tuple[str, str, str]:
+def why_no_table(path: Path, asked: str) -> tuple[str, str, str]:
     """What is wrong with naming the file at `path`, what was expected, how to mend it; empty where nothing is."""
+    if not path.is_file():
+        there = islice(path.parent.iterdir(), 500) if path.parent.is_dir() else ()
+        hint = did_you_mean(path.name, [near.name for near in there if is_table(near)])
+        return f"there is no file `{clip(asked)}`", "", hint or "name it from the job's folder on"
     if not is_table(path):
         kind = f"`{clip(path.suffix)}`" if path.suffix else "a name without an ending"
         return f"no table is read from {kind}", listed([*_READERS, _PARQUET]), ""
-    if path.is_file():
-        return "", "", ""
-    there = islice(path.parent.iterdir(), 500) if path.parent.is_dir() else ()
-    hint = did_you_mean(path.name, [near.name for near in there if is_table(near)])
-    return f"there is no file `{clip(written)}`", "", hint or "name it from the job's folder on"
+    return "", "", ""
 
 
 def _rows(path: Path) -> Iterator[Row]:

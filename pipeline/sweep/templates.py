@@ -43,6 +43,16 @@ class Parts:
         return str(self.__dict__["id"])
 
 
+class Column(str):
+    """A row of a file whose axis is named after one of its columns: by itself that column's text."""
+
+    def __new__(cls, text: str, parts: Mapping[str, object]) -> Column:
+        """`text`, with the other columns as its parts."""
+        made = super().__new__(cls, text)
+        made.__dict__.update(parts)
+        return made
+
+
 class Tree:
     """A mapping as a template sees it: its parts by name; by itself, its JSON."""
 
@@ -155,7 +165,8 @@ class Templates:
             }
             if isinstance(choice.value, dict):
                 parts = {name: self._shown(part) for name, part in choice.value.items() if part is not None}
-                names[choice.axis] = Parts(parts)
+                own = names.get(choice.axis)
+                names[choice.axis] = Parts(parts) if own is None else Column(str(own), parts)
             self._seen[id(choice)] = names
         return self._seen[id(choice)]
 

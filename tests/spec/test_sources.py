@@ -95,7 +95,7 @@ def test_the_role_of_every_column_is_told(bench: Bench) -> None:
         ("{file: p.csv, where: {stars: 9}}", CSV, "prompts[0].where: no row of `p.csv` is left"),
         ("{file: p.csv}", CSV.replace("prompt", "words"), "which column of `p.csv` holds the prompts?; write `text: C"),
         ("{file: p.csv, tetx: prompt}", CSV, "5:25 prompts[0].tetx: unknown key `tetx`; did you mean `text`?"),
-        ("{file: q.csv}", CSV, "jobs/q.csv:1:1 there is no such file; did you mean `p.csv`?"),
+        ("{file: q.csv}", CSV, "prompts[0].file: there is no file `q.csv`; did you mean `p.csv`?"),
         ("{file: q/*.txt}", CSV, "prompts[0].file: no file matches `q/*.txt`; name files from the job's folder on"),
         ("{id: name}", CSV, "prompts[0]: `file` is missing"),
         ("a cat", CSV, "prompts[0]: got the text 'a cat'; expected a mapping"),

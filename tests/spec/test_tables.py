@@ -129,9 +129,27 @@ def test_what_is_wrong_with_a_file_is_told_once(bench: Bench, more: str, content
     assert said in found[0]
 
 
-@pytest.mark.parametrize("file", ["nowhere.csv", "table.xlsx", "jobs"])
-def test_a_file_that_cannot_be_read_is_named(bench: Bench, file: str) -> None:
-    assert any(problem.startswith(f"jobs/{file}:1:1") for problem in bench.problems(JOB.replace("subjects.csv", file)))
+@pytest.mark.parametrize("file", ["nowhere.csv", "table.xlsx", "there.xlsx", "../jobs"])
+def test_a_file_that_is_no_table_is_told_where_the_job_names_it(bench: Bench, file: str) -> None:
+    (bench.root / "jobs" / "there.xlsx").write_text("PK")
+    found = bench.problems(JOB.replace("subjects.csv", file))
+    said = "no table is read from `.xlsx`; expected .csv, " if file == "there.xlsx" else f"there is no file `{file}`; "
+    assert any(one.startswith(f"jobs/job.yaml:7:19 matrix.subject.file: {said}") for one in found), found
+
+
+def test_an_axis_named_after_a_column_reads_as_that_column(bench: Bench) -> None:
+    (bench.root / "jobs" / "s.csv").write_text("id,subject,caption\nx,cat,asleep\ny,dog,awake\n")
+    prompt = "prompts: {one: '{% if subject == \"dog\" %}A {% endif %}{{ subject }}, {{ subject.caption }}'}\n"
+    head = f"version: 1\nname: a\nprovider: emulator\n{prompt}"
+    job = f"{head}matrix: {{model: flux-dev, subject: {{file: s.csv, id: id}}"
+    sweep, _ = expand(bench.spec(job + "}\n"), load_catalog())
+    assert sweep is not None
+    assert [asked.params["prompt"] for asked in sweep.tasks().values()] == ["cat, asleep", "A dog, awake"]
+    cut, _ = expand(bench.spec(job + ", exclude: [{subject: cat}]}\n"), load_catalog())
+    assert cut is not None
+    assert len(cut.cells) == 1
+    (said,) = bench.problems(job + ", exclude: [{subject: x}]}\n")
+    assert "`x` stands nowhere on `subject`; there is cat, dog" in said
 
 
 @given(st.sets(st.text(max_size=5), min_size=1), st.integers(1, 10), st.integers(0, 5), st.text(max_size=5))
