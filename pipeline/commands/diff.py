@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from os.path import commonprefix
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -101,7 +100,8 @@ def _job_words(change: JobChange) -> str:
     before, after = (
         "nothing" if value is None else msgspec.json.encode(value).decode() for value in (change.before, change.after)
     )
-    start = max(0, len(commonprefix([before, after])) - _BEFORE) if max(len(before), len(after)) > _CLIP else 0
+    differs = next((at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), 0)
+    start = max(0, differs - _BEFORE) if max(len(before), len(after)) > _CLIP else 0
     return f"{change.path}: {_cut(before, start)} → {_cut(after, start)}"
 
 

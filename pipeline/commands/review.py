@@ -113,7 +113,13 @@ def _drawn(folder: Path, pairing: Pairing, pairs: int, salt: str) -> list[Pair]:
         tell(f"  {len(same)} left out: both sides are the same to the pixel")
     if not chosen:
         raise JobError(f"{shown_path(folder)}: there is no pair to show")
+    if shaped := [pair for pair in chosen if _shape(pair.first) != _shape(pair.second)]:
+        tell(f"In {len(shaped)} of {len(chosen)} pairs the sides differ in shape, which tells arms apart.")
     return chosen
+
+
+def _shape(row: Row) -> float:
+    return round((row.width or 1) / (row.height or 1), 1)
 
 
 def _done(folder: Path, reviewer: str, ask: str) -> set[str]:

@@ -52,6 +52,7 @@ class Review:
         self._names: dict[str, str] = {}
         self._pictures: dict[str, asyncio.Task[dict[Side, bytes]]] = {}
         self._writing = asyncio.Lock()
+        self._told = False
         self.hosts: set[str] = set()
 
     def app(self) -> web.Application:
@@ -134,6 +135,7 @@ class Review:
         vote = vote_on(sight, self.sitting, ballot, at=time.time())
         async with self._writing:
             if ballot.id not in self.votes:
+                self._refuse_if_told()
                 await self._store(vote)
                 self.votes[vote.id], self._names[vote.id] = vote, ballot.name
         return web.json_response({"stored": vote.id})
@@ -145,6 +147,7 @@ class Review:
             return web.Response(status=400, text=str(error))
         async with self._writing:
             if taken.id in self.votes:
+                self._refuse_if_told()
                 await self._store(Undo(id=taken.id, reviewer=self.sitting.reviewer, at=time.time()))
                 del self.votes[taken.id]
         return web.json_response({"undone": taken.id})
@@ -157,10 +160,16 @@ class Review:
             raise web.HTTPInternalServerError(reason=" ".join(str(error).split())) from error
 
     async def _tell(self, _: web.Request) -> web.Response:
-        """Who won in this sitting: only once every pair of it is judged."""
-        if {self._names[vote] for vote in self.votes} < set(self._sights):
-            raise web.HTTPForbidden
+        """Who won in this sitting: only once every pair of it is judged, and then no vote of it changes any more."""
+        async with self._writing:
+            if {self._names[vote] for vote in self.votes} < set(self._sights):
+                raise web.HTTPForbidden
+            self._told = True
         return web.json_response(tally_of(self.votes.values()))
+
+    def _refuse_if_told(self) -> None:
+        if self._told:
+            raise web.HTTPConflict(reason="who won is known, and this sitting is blind no more")
 
 
 def vote_on(sight: Sight, sitting: Sitting, ballot: Ballot, *, at: float) -> Vote:

@@ -100,6 +100,9 @@ def test_undo_pause_and_a_reload_lose_nothing(tmp_path: Path, opened: Opened) ->
             page.wait_for_selector(SHOWN)
             page.click(f"[data-choice={choice}]")
         expect(page.locator("#reveal")).to_contain_text("plain")
+        expect(page.locator("#back")).not_to_be_visible()
+        page.keyboard.press("u")
+        expect(page.locator("#count")).to_have_text("4 of 4")
     assert [vote.choice for vote in standing(read_marks(folder))] == ["left", "bad", "right", "tie"]
 
 
@@ -152,6 +155,7 @@ def test_a_vote_that_is_not_stored_is_said_and_can_be_sent_again(tmp_path: Path,
         page.unroute("**/votes")
         page.click("#again")
         expect(page.locator("#count")).to_have_text("1 of 6")
+        page.close()
     assert [mark.choice for mark in read_marks(folder) if isinstance(mark, Vote)] == ["right"]
 
 

@@ -65,6 +65,14 @@ def test_pictures_that_are_the_same_to_the_pixel_are_no_pair_and_a_cut_one_lacks
     assert "1 pairs, " in err
 
 
+def test_pictures_of_another_shape_are_said_to_tell_arms_apart(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path)
+    for gallery.size, arm in (((96, 64), "a"), ((64, 64), "b"), ((192, 128), "c")):
+        gallery.add({"prompt": arm, "seed": 1}, f"by {arm}")
+    code, _, err = review(gallery.write(), "--axis", "prompt", "--pack", str(tmp_path / "x.zip"))
+    assert (code, "In 2 of 3 pairs the sides differ in shape" in err) == (0, True)
+
+
 def test_who_has_judged_everything_is_told_so(tmp_path: Path) -> None:
     gallery = teapots(tmp_path, seeds=1)
     pairs = pair_up(gallery.rows(), "prompt").pairs

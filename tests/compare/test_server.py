@@ -193,13 +193,18 @@ def test_a_vote_that_no_page_sends_is_refused_and_not_stored(tmp_path: Path) -> 
 
 
 def test_who_won_is_told_at_the_end_alone_and_only_if_wished(tmp_path: Path) -> None:
-    with serving(teapots(tmp_path, seeds=1).write(), "--reveal") as served:
+    folder = teapots(tmp_path, seeds=1).write()
+    with serving(folder, "--reveal") as served:
         first, second = served.seat()["sights"]
         served.post("votes", ballot(first["name"], "tie"))
         assert served.get("reveal").status == 403
         served.post("votes", ballot(second["name"], "bad"))
         told = json.loads(served.get("reveal").body)
+        (cast, _) = served.seat()["cast"]
+        assert served.post("undo", {"id": cast["id"]}).status == 409
+        assert served.post("votes", ballot(first["name"], "left")).status == 409
     assert told == [{"arm": arm, "won": 0, "lost": 0, "neither": 2} for arm in ("lit", "plain")]
+    assert [vote.choice for vote in standing(read_marks(folder))] == ["tie", "bad"]
 
 
 def test_a_picture_that_does_not_decode_says_nothing_but_that(tmp_path: Path) -> None:

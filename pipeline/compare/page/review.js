@@ -108,7 +108,7 @@
   }
 
   function undo() {
-    if (busy || pending || !keeper.cast.length || !$("start").hidden) return;
+    if (busy || pending || !keeper.cast.length || !$("start").hidden || !$("reveal").hidden) return;
     safely(async () => {
       await keeper.undo();
       $("spoken").textContent = "The last vote is undone";
@@ -142,8 +142,10 @@
     $("farewell").textContent = skipped.size ? `${skipped.size} could not be shown. ${keeper.farewell}` : keeper.farewell;
     $("download").hidden = !keeper.download;
     only("end");
+    // Who knows who won is blind no more: no vote can be changed then.
     const lines = await keeper.reveal().catch(() => null);
     $("reveal").hidden = !lines;
+    $("back").hidden = Boolean(lines);
     $("reveal").tBodies[0].replaceChildren(...(lines ?? []).map((line) => {
       const row = document.createElement("tr");
       for (const text of [line.arm, line.won, line.lost, line.neither]) row.insertCell().textContent = text;
