@@ -48,6 +48,22 @@ def test_an_axis_placed_nowhere_is_a_tab(opened: Opened, six: Any) -> None:
     assert _shown(page) == [f"cell-{n}" for n in range(0, 24, 2)]
 
 
+def test_a_picture_opens_on_its_own_tab_and_leads_on_over_the_tabs(opened: Opened, six: Any) -> None:
+    page = opened(six)
+    at = "[view.open, tabValue(view, 'mood'), tabValue(view, 'seed')]"
+    page.evaluate("change({ cell: [], open: 'cell-3' })")
+    assert page.evaluate(at) == ["cell-3", "wild & <i>free</i>", "2"]
+    expect(page.locator(".place-in-sheet")).to_have_text("1 of 4")
+    page.keyboard.press("]")
+    assert page.evaluate(at) == ["cell-5", "wild & <i>free</i>", "3"]
+    page.keyboard.press("[")
+    page.keyboard.press("[")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(at) == ["cell-7", "wild & <i>free</i>", "1"]
+    page.keyboard.press("Escape")
+    expect(page.locator(".shot:focus")).to_have_attribute("aria-label", "cell-7: a plain teapot, wild & <i>free</i>")
+
+
 def test_an_axis_goes_where_its_menu_says_and_back_with_the_browser(opened: Opened, six: Any) -> None:
     page = opened(six, viewport={"width": 1280, "height": 1600})
     page.get_by_role("button", name="Layout").click()

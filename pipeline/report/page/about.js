@@ -85,6 +85,7 @@ const paramFacts = (cell) =>
 const figureFacts = (cell) => [
   ["price", cell.price],
   ["ready in", cell.latency === undefined ? undefined : `${cell.latency.toFixed(1)} s`],
+  ...Object.entries(cell.expect ?? {}).map(([name, words]) => [`${name} expected`, words]),
   ...Object.entries(cell.metrics)
     .map(([name, value]) => [name, typeof value === "number" ? Number(value.toPrecision(3)) : value]),
 ];

@@ -106,13 +106,9 @@ function sayFound(count, reset) {
     el("b", {}, all ? "Nothing matches" : "There is no plan yet"),
     all ? el("span", { dir: "auto" }, ` ${words.join(" · ")}`) : "",
     el("span", { className: "choices" },
-      away > 0 ? textButton(`Go to ${away} on other tabs`, () => change({ tabs: tabsOf(laid.found[0]) })) : null,
+      away > 0 ? textButton(`Go to ${away} on other tabs`, () => change({ tabs: { ...view.tabs, ...awayTabs(laid.found[0], view) } })) : null,
       isFinding() ? textButton("Show all", stopFinding) : null));
 }
-
-/** The tabs on which a cell stands. */
-const tabsOf = (cell) => Object.fromEntries(
-  placesOf(view).tabs.filter((axis) => axis in cell.axes).map((axis) => [axis, cell.axes[axis]]));
 
 function fillFilters(panel) {
   const focused = document.activeElement?.dataset?.choice;

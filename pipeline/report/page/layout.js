@@ -31,6 +31,12 @@ function onTabs(cell, from, tabs) {
   return tabs.every((axis) => cell.axes[axis] === undefined || cell.axes[axis] === tabValue(from, axis));
 }
 
+/** The tabs on which a cell stands, where others are open. */
+function awayTabs(cell, from) {
+  const away = placesOf(from).tabs.filter((axis) => !onTabs(cell, from, [axis]));
+  return Object.fromEntries(away.map((axis) => [axis, cell.axes[axis]]));
+}
+
 /**
  * `cells`, in this order, as lines and columns: `{lines, columns, placeOf}`. A line is {name, values, cells, places};
  * `line.places.get(column.name)` are the cells of a place. Both stand in the order of the job, in a sorted view the
@@ -88,8 +94,8 @@ const WAYS = { left: -1, right: 1, up: -1, down: 1, "[": -1, "]": 1 };
 function neighbour(cell, direction, arranged = laid.arranged) {
   const place = arranged.placeOf.get(cell);
   const by = WAYS[direction];
-  if (!place) return undefined;
   if (direction === "[" || direction === "]") return along(cell, by);
+  if (!place) return undefined;
   const { line, column, depth } = place;
   if (direction === "up" || direction === "down") {
     const further = stepped(arranged.lines, line, by, (other) => other.places.has(column.name));

@@ -58,9 +58,10 @@ const same = (one, two) => JSON.stringify(one) === JSON.stringify(two);
 function sane(wanted) {
   const taken = new Set();
   const axes = (names) => names.filter((name) => sheet.axes.has(name) && !taken.has(name) && taken.add(name));
+  const open = sheet.byLabel.has(wanted.open) ? wanted.open : null;
   const known = (map, keep) => Object.fromEntries(Object.entries(map).filter(([axis]) => sheet.axes.has(axis))
     .map(([axis, value]) => [axis, keep(value, sheet.axes.get(axis))]).filter(([, value]) => value !== undefined));
-  return {
+  const saned = {
     ...wanted,
     columns: axes(wanted.columns),
     rows: axes(wanted.rows),
@@ -76,9 +77,11 @@ function sane(wanted) {
     zoom: wanted.zoom > 0 ? Math.min(640, Math.max(40, Math.round(wanted.zoom))) : null,
     look: Object.hasOwn(LOOKS, wanted.look) ? wanted.look : null,
     fit: wanted.fit === "actual" ? "actual" : null,
-    open: sheet.byLabel.has(wanted.open) ? wanted.open : null,
+    open,
     compare: wanted.compare.filter((label) => sheet.byLabel.has(label)).slice(0, 4),
   };
+  // A picture is open on its own tabs: from another one no way would lead on from it.
+  return open === null ? saned : { ...saned, tabs: { ...saned.tabs, ...awayTabs(sheet.byLabel.get(open), saned) } };
 }
 
 // ── The address ─────────────────────────────────────────────────────────────────────────────────────────────────
