@@ -63,7 +63,7 @@ class Floor:
         before, after = self.seen[key], self.known(key)
         self.seen[key] = after
         for spend in (self.spend, *(lane.spend for lane in self.lanes.values())):
-            spend.follow(key, before, after)
+            spend.follow(key)
         self.watch(key, before, after)
 
     async def wait_to_poll(self, key: str, seconds: float) -> None:

@@ -114,11 +114,12 @@ class Runner:
     def _go_on(self, key: str, *, ended: bool = False) -> None:
         """A planned task waits for its turn; one that a doubt's end made submitted is collected.
 
-        `ended`: its worker has just left it, and knew why.
+        `ended`: its worker has just left it, and knew why. A provider that this run does not speak to is the next's.
         """
-        record = self._manifest.record(key)
+        record, request = self._manifest.record(key), self._manifest.tasks[key]
+        if request.provider not in self._floor.lanes:
+            return
         if record.status == "planned":
-            request = self._manifest.tasks[key]
             self._backlog.put(key, (request.provider, request.model))
         elif record.status == "submitted" and key not in self._workers and not record.parked and not ended:
             self._start(key)

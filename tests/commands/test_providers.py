@@ -161,6 +161,51 @@ def test_another_place_of_one_provider_is_accepted_once(bench: Bench) -> None:
         assert elsewhere.submits == []
 
 
+def test_a_lost_task_is_collected_only_where_its_provider_was(bench: Bench) -> None:
+    """A plan that no longer has a task still collects it, paid as it is: elsewhere nobody knows its id."""
+    with vendors("bfl", "cometapi") as services:
+        known = environment(services)
+        waits = job(bench, "bfl/flux-pro-1.1", more="budget: {images: 20}")
+        waits.write_text(waits.read_text().replace("run: {", "run: {give_up: 0.01s, "))
+        assert bench.call("run", waits, "-o", bench.out, **known).code == 75
+        file = job(bench, "cometapi/flux-pro-1.1")
+        with vendors("bfl") as (elsewhere,):
+            moved = known | environment([elsewhere])
+            refused = bench.call("run", file, "-o", bench.out, "--replace", **moved)
+            assert refused.code == 2
+            assert "its pictures by bfl come from" in refused.err
+            assert (elsewhere.polls, services[1].submits) == ([], [])
+        assert bench.call("run", file, "-o", bench.out, "--replace", **known).code == 0
+    read = manifest(bench)
+    assert {read.record(key).status for key in read.tasks} == {"downloaded"}
+
+
+def test_a_budget_that_is_passed_already_keeps_nothing_from_being_collected(bench: Bench) -> None:
+    with vendors("bfl", "cometapi") as services:
+        known = environment(services)
+        file = job(bench, "bfl/flux-pro-1.1")
+        assert bench.call("run", file, "-o", bench.out, **known).code == 0
+        more = "budget: {images: 4}\nproviders: {bfl: {budget: {images: 1}}}"
+        file = job(bench, "bfl/flux-pro-1.1", "cometapi/flux-pro-1.1", more=more)
+        ended = bench.call("run", file, "-o", bench.out, **known)
+        assert ended.code == 0, ended.err
+    assert statuses(bench) == {"bfl": {"downloaded"}, "cometapi": {"downloaded"}}
+
+
+def test_bills_above_the_list_price_are_planned_with(bench: Bench) -> None:
+    """Two were billed at $0.045 instead of $0.04: two more at that price would pass what the list price would not."""
+    with vendors("bfl") as services:
+        known = environment(services)
+        file = job(bench, "bfl/flux-pro-1.1")
+        assert bench.call("run", file, "-o", bench.out, **known).code == 0
+        file.write_text(file.read_text().replace("1..2", "1..4").replace("{images: 20}", "{usd: 0.175}"))
+        refused = bench.call("run", file, "-o", bench.out, **known)
+        assert refused.code == 4
+        assert "the plan could cost $0.18 ($0.09 of it spent)" in refused.err
+        assert bench.call("run", file, "-o", bench.out, "--partial", **known).code == 4
+        assert len(services[0].submits) == 3
+
+
 def test_the_shipped_example_is_short_and_rehearses_from_its_files_and_then_without_them(bench: Bench) -> None:
     assert len((OWN / "atelier.yaml").read_text().splitlines()) < 30
     ended = bench.call("rehearse", OWN / "job.yaml", "-o", bench.out)

@@ -47,7 +47,13 @@ def test_what_init_writes_plans_and_rehearses(bench: Bench) -> None:
     assert bench.call("init", "my-sweep").code == 0
     sweep = bench.root / "my-sweep"
     written = {file.relative_to(sweep).as_posix() for file in sweep.rglob("*") if file.is_file()}
-    assert written == {"jobs/first.yaml", "templates/painted.j2", "fluxsweep.yaml", "fluxsweep.schema.json", ".gitignore"}
+    assert written == {
+        "jobs/first.yaml",
+        "templates/painted.j2",
+        "fluxsweep.yaml",
+        "fluxsweep.schema.json",
+        ".gitignore",
+    }
 
     plan = bench.call("plan", "my-sweep/jobs/first.yaml", "--json").json
     assert (plan["job"], plan["cells"], plan["submit"], plan["cost"]["unknown_tasks"]) == ("first", 8, 8, 0)

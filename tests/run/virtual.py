@@ -30,6 +30,7 @@ from pipeline.providers.http import HttpProvider
 from pipeline.run import session as session_module
 from pipeline.run.ending import Ending
 from pipeline.run.lane import Outlet
+from pipeline.run.listener import Listener, OnDelivery
 from pipeline.run.progress import Progress
 from pipeline.run.session import Session
 from pipeline.stores.local import LocalStore
@@ -126,6 +127,7 @@ def live(
     *,
     limits: Limits,
     meanwhile: Callable[[Session, LeapingLoop], None] = lambda _session, _loop: None,
+    receive: Callable[[OnDelivery], Listener] | None = None,
     **chosen: Any,
 ) -> Life:
     """One run of `count` tasks in `folder`; `meanwhile` may set timers before it begins."""
@@ -141,6 +143,7 @@ def live(
             store=LocalStore(folder),
             settings=settings,
             progress=progress,
+            receive=receive,
         )
         meanwhile(session, loop)
         policy = Policy(started=now, give_up=settings.give_up)

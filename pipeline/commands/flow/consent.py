@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pipeline.commands.flow.opening import Planned
 from pipeline.errors import BudgetError, JobError, UnfinishedError
@@ -49,23 +49,25 @@ def check_budgets(planned: Planned, ahead: Forecast, manifest: Manifest, setting
         BudgetError: it could cost more, or nobody knows what it costs.
     """
     whole = Spend(manifest, images=settings.budget_images, usd=settings.budget_usd)
-    _check_budget(len(ahead.submit), ahead.cost, whole, "budget")
-    prices = planned.prices()
+    _check_budget(planned, ahead.submit, whole, "budget")
     for name, lane in settings.lanes.items():
         keys = [key for key in ahead.submit if planned.tasks[key].provider == name]
-        cost = cost_of(prices[key] for key in keys)
         spend = Spend(manifest, images=lane.budget_images, usd=lane.budget_usd, provider=name)
-        _check_budget(len(keys), cost, spend, f"providers.{name}.budget")
+        _check_budget(planned, keys, spend, f"providers.{name}.budget")
 
 
-def _check_budget(count: int, cost: Cost, spend: Spend, section: str) -> None:
+def _check_budget(planned: Planned, keys: Sequence[str], spend: Spend, section: str) -> None:
+    if not keys:
+        return
+    count, prices = len(keys), planned.prices()
+    cost = cost_of((spend.at_most(planned.tasks[key], prices[key][0]), prices[key][1]) for key in keys)
     images = spend.charges_hi + count
     if spend.images is not None and images > spend.images:
         raise BudgetError(
             f"the plan comes to {images} images ({spend.charges_hi} of them bought), the budget is "
             f"{spend.images}. Nothing was sent. Raise {section}.images, or buy what fits with --partial."
         )
-    if spend.usd is None or not count:
+    if spend.usd is None:
         return
     if spend.unknown or cost.unknown_tasks:
         raise BudgetError(

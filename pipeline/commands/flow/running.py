@@ -91,6 +91,8 @@ def carry_out(planned: Planned, folder: Path, choices: Choices) -> ExitCode:
         check_budgets(planned, ahead, manifest, settings)
     busy = _at_work(planned, manifest, ahead)
     addresses |= find_addresses((busy[name] for name in busy.keys() - addresses), rehearsal=choices.rehearsal)
+    origins = origins_of(addresses)
+    _check_header(manifest, folder, origins, choices)
     require_keys(busy.values(), addresses)
     real = dict.fromkeys(address.origin for name in busy if (address := addresses[name]) is not None)
     if not choices.quiet or real:
