@@ -108,7 +108,8 @@ class Draft:
             self.mapping(*old[:-1]).pop(str(old[-1]))
             self._make(new[:-1])[str(new[-1])] = value
         for marks in (self.document.marks, self.document.key_marks):
-            moved = {(*new, *path[len(old) :]): mark for path, mark in marks.items() if path[: len(old)] == old}
+            paths = marks if isinstance(value, dict | list) else marks.keys() & {old}
+            moved = {(*new, *path[len(old) :]): marks[path] for path in paths if path[: len(old)] == old}
             marks.update(moved)
 
     def lift(self, old: Path, new: Path) -> None:

@@ -132,7 +132,7 @@ def _mend_axes(names: Names) -> None:
         near = one_off if names.unread else nearest
         meant = near(name, [*absent, *unset, *names.params])
         if meant is not None and meant not in draft.mapping("matrix"):
-            _rename_axis(draft, name, meant, _unread(names, name, meant))
+            _read_axis_as(names, name, meant, _unread(names, name, meant))
         elif not names.unread:
             others = {*names.params, *RESERVED, *names.axes()} - {name}
             hint = did_you_mean(name, others) or "use it in a template, or remove it"
@@ -140,8 +140,22 @@ def _mend_axes(names: Names) -> None:
             draft.remove(path)
 
 
-def _rename_axis(draft: Draft, name: str, meant: str, message: str) -> None:
-    rename(draft, ("matrix", name), meant, message)
+def _read_as(names: Names, path: Path, meant: str, message: str) -> None:
+    """Read the key at `path` as `meant`: told there, unless one template alone reads that, which then has the slip."""
+    readers = [one for one in names.used_templates() if meant in one.names] if meant in names.unset() else []
+    if len(readers) != 1:
+        rename(names.draft, path, meant, message)
+        return
+    name, there = clip(str(path[-1])), names.draft.document.place(path)
+    hint = f"did you mean `{name}`, which {there} sets and nothing reads?"
+    told = f"nothing sets `{clip(meant)}` for the template `{clip(readers[0].called)}`"
+    names.draft.problems.append(readers[0].problem(names.draft, meant, told, hint))
+    names.draft.move(path, (*path[:-1], meant))
+
+
+def _read_axis_as(names: Names, name: str, meant: str, message: str) -> None:
+    draft = names.draft
+    _read_as(names, ("matrix", name), meant, message)
     if name in draft.mapping("matrix", "when"):
         draft.move(("matrix", "when", name), ("matrix", "when", meant))
     if name in draft.draws:
@@ -150,7 +164,7 @@ def _rename_axis(draft: Draft, name: str, meant: str, message: str) -> None:
 
 def _unread(names: Names, name: str, meant: str | None) -> str:
     message = f"`{clip(name)}` is read by no template"
-    if meant is not None and (readers := names.readers(meant)):
+    if meant in names.unset() and (readers := names.readers(meant)):
         message += f"; the template `{clip(readers[0])}` reads `{clip(meant)}`, which nothing sets"
     return message
 
@@ -165,20 +179,28 @@ def _mend_compound_axes(names: Names) -> None:
         if used or any(ref == name for _, ref in names.references()) or name in names.params:
             continue
         if (meant := nearest(name, absent)) is not None:
-            _rename_axis(draft, name, meant, f"`{clip(name)}` is no known key of the matrix")
+            _read_axis_as(names, name, meant, f"`{clip(name)}` is no known key of the matrix")
         elif (meant := nearest(name, [*missing, *names.unset()])) is not None:
             message = f"nothing reads `{clip(name)}`, and no axis is called `{clip(meant)}`"
-            _rename_axis(draft, name, meant, message)
+            _read_axis_as(names, name, meant, message)
 
 
 def used_ids(names: Names, axis: str) -> list[str]:
     """The texts that stand on `axis`: in the matrix, in includes and in compound values."""
-    draft = names.draft
-    values = [draft.at("matrix", axis)]
-    values += [entry.get(axis) for entry in draft.at("matrix", "include") or [] if isinstance(entry, dict)]
-    values += [value.get(axis) for compound in names.compounds().values() for value in compound]
-    flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
-    return [one for one in flat if isinstance(one, str)]
+    return [text for text, _ in _uses(names, axis)]
+
+
+def _uses(names: Names, axis: str) -> Iterator[tuple[str, Path]]:
+    """Each text that stands on `axis`, and where."""
+    lines = names.draft.at("matrix", "include") or []
+    paths: list[Path] = [("matrix", axis)]
+    paths += [("matrix", "include", index, axis) for index in range(len(lines))]
+    paths += [("matrix", name, index, axis) for name, of in names.compounds().items() for index in range(len(of))]
+    for path in paths:
+        value = names.draft.at(*path)
+        for index, one in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(one, str):
+                yield one, (*path, index) if isinstance(value, list) else path
 
 
 def _mend_ids(names: Names, section: str, axis: str, not_ids: set[str]) -> None:
@@ -203,7 +225,7 @@ def _mend_ids(names: Names, section: str, axis: str, not_ids: set[str]) -> None:
             draft.report(path, f"nothing uses the {axis} `{clip(name)}`", hint="use it or remove it", at_key=True)
             draft.mapping(section).pop(name)
         else:
-            place = _place_of(draft, meant, ("matrix", axis))
+            place = draft.document.place(next(at for text, at in _uses(names, axis) if text == meant))
             rename(draft, path, meant, f"nothing uses `{clip(name)}`; {place} asks for the {axis} `{clip(meant)}`")
         if axis == "prompt" and meant is not None and name in names.templates:
             template = names.templates.pop(name)
@@ -215,14 +237,6 @@ def _odd(value: Any) -> bool:
     return not all(isinstance(one, str) for one in (value if isinstance(value, list) else [value or ""]))
 
 
-def _place_of(draft: Draft, value: str, path: Path) -> str:
-    """Where the axis at `path` asks for `value`."""
-    values = draft.at(*path)
-    if isinstance(values, list) and value in values:
-        return draft.document.place((*path, values.index(value)))
-    return draft.document.place(path)
-
-
 def _mend_variables(names: Names) -> None:
     for name in list(names.draft.mapping("vars")):
         if names.readers(name):
@@ -230,7 +244,7 @@ def _mend_variables(names: Names) -> None:
         path = ("vars", name)
         meant = nearest(name, names.unset())
         if meant is not None:
-            rename(names.draft, path, meant, _unread(names, name, meant))
+            _read_as(names, path, meant, _unread(names, name, meant))
         elif name not in names.params and name not in RESERVED:
             names.draft.report(path, _unread(names, name, None), hint="use it or remove it", at_key=True)
             names.draft.mapping("vars").pop(name)
@@ -240,29 +254,34 @@ def _mend_parts(names: Names) -> None:
     """The parts of compound values: each is read or sent; each that is read stands in every value."""
     for axis, values in names.compounds().items():
         _drop_columns(names, axis, values)
-        reported: set[str] = set()
         unused = _unused_parts(names, values)
+        read_as: dict[str, str | None] = {}  # a part is told once, and read alike in every value
         for index, value in enumerate(values):
-            idle = [part for part in value if part in unused and not isinstance(value[part], (dict, list))]
-            if not idle:
-                continue
-            absent = {*names.unset(), *_read_parts(names, axis), *_asked_parts(names, axis)} - set(value)
-            for part in idle:
+            for part in [part for part in value if part in unused and not isinstance(value[part], (dict, list))]:
                 path = ("matrix", axis, index, part)
-                meant = nearest(part, [*absent, *names.params, *RESERVED])
-                if meant is None and len(lacking := sorted(_read_parts(names, axis) - set(value))) == 1:
-                    meant = lacking[0]
-                known = len(names.draft.problems)
-                if meant is not None and meant not in value:
-                    rename(names.draft, path, meant, _unread(names, part, meant if meant in absent else None))
+                if part not in read_as:
+                    read_as[part] = _mend_part(names, path, value)
+                elif (meant := read_as[part]) is not None and meant not in value:
+                    names.draft.move(path, (*path[:-1], meant))
                 else:
-                    names.draft.report(path, _unread(names, part, None), hint="use it or remove it", at_key=True)
-                    names.draft.mapping(*path[:-1]).pop(part)
-                if part in reported:
-                    del names.draft.problems[known:]
-                reported.add(part)
+                    value.pop(part)
         if axis in names.compounds():
             _report_lacking(names, axis)
+
+
+def _mend_part(names: Names, path: tuple[str, str, int, str], value: dict[str, Any]) -> str | None:
+    """Report a part that nothing reads. What it is read as, if it is a misspelling."""
+    _, axis, _, part = path
+    read = _read_parts(names, axis)
+    meant = nearest(part, {*names.unset(), *read, *_asked_parts(names, axis), *names.params, *RESERVED} - set(value))
+    if meant is None and len(lacking := sorted(read - set(value))) == 1:
+        meant = lacking[0]
+    if meant is None:
+        names.draft.report(path, _unread(names, part, None), hint="use it or remove it", at_key=True)
+        value.pop(part)
+    else:
+        _read_as(names, path, meant, _unread(names, part, meant))
+    return meant
 
 
 def _unused_parts(names: Names, values: list[dict[str, Any]]) -> set[str]:
@@ -340,7 +359,7 @@ def _report_lacking(names: Names, axis: str) -> None:
 
 
 def _report_unset(names: Names) -> None:
-    known = names.set_names()
+    known = names.set_names().union(*(table.names for table in names.draft.tables.values()))
     for name in names.unset():
         template, *others = [one for one in names.used_templates() if name in one.names]
         more = f" (nor for {len(others)} more)" if others else ""

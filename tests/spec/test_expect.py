@@ -76,7 +76,7 @@ def test_what_a_confined_axis_alone_sets_is_missed_at_its_place(bench: Bench) ->
         (
             "suffix: daily",
             "sufix: daily",
-            "4:8 vars.sufix: `sufix` is read by no template; the template `expect.text` reads `suffix`, which nothing",
+            "9:16 expect.text: nothing sets `suffix` for the template `expect.text`; did you mean `sufix`, which line 4",
         ),
         ("{{ suffix }}", "{{ suffix", "9:16 expect.text: not a template:"),
         ('"{{ word }} {{ suffix }}"', '""', "9:16 expect.text: not a template: the text is empty"),

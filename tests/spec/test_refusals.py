@@ -25,6 +25,11 @@ CHANGES = [
     ("provider: cometapi", "provider: comet", "3:11 provider: `comet` is no provider; did you mean `cometapi`?"),
     ("provider: cometapi", "provider: dalle", "`dalle` is no provider; there is bfl, cometapi, cometapi-replicate"),
     ("budget:", "extends: base.yaml\nbudget:", "21:10 extends: there is no file `base.yaml`; it is looked"),
+    (
+        "a {{ product }} on",
+        "a {{ prodct }} on",
+        "6:10 prompts.plain: nothing sets `prodct` for the template `plain`; did you mean `product`?",
+    ),
     ("budget:", "output: x\nbudget:", "21:1 output: unknown key `output`; expected one of version, name,"),
     # Keys that belong elsewhere.
     ("hold}", "hold, trust_env: true}", "22:65 run.trust_env: `trust_env` belongs at the top level"),
@@ -187,8 +192,8 @@ def test_a_mistake_in_a_template_file_is_told_at_its_own_line(bench: Bench, teap
     template = bench.root / "templates" / "studio.j2"
     template.write_text("\n\nstudio, {{ product }} on {{ surface }},\nlit by {{ lightning }}\n")
     assert bench.problems(teapot) == [
-        "jobs/job.yaml:15:25 matrix.scene[0].lighting: `lighting` is read by no template; the template `lit` reads "
-        "`lightning`, which nothing sets; did you mean `lightning`?"
+        "templates/studio.j2:4:1 prompts.lit: nothing sets `lightning` for the template `lit`; did you mean "
+        "`lighting`, which line 15 sets and nothing reads?"
     ]
     template.write_text("\n\n{{ product }} on {{ surface }}\n{{ lighting }} {{ mood }}")
     (problem,) = bench.problems(teapot)
