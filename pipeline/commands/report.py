@@ -14,9 +14,10 @@ from pipeline.commands.flow.opening import folder_of, read_folder, shown_path
 from pipeline.commands.flow.showing import is_free, put_out, standing_words, tell, thumbnail_bar
 from pipeline.errors import JobError
 from pipeline.manifest.state import Manifest
-from pipeline.rows.rows import Row
+from pipeline.rows.rows import Row, rows_of
 from pipeline.rows.tally import tally
 
+_READERS = ("text",)
 _FORMATS = ("html", "csv", "jsonl", "parquet", "png")
 _SHOWN = 5
 
@@ -36,6 +37,10 @@ def command(
     bundle: Annotated[
         bool, typer.Option("--bundle", help="Also make one self-contained folder, to zip and send.")
     ] = False,
+    measure: Annotated[
+        list[str] | None,
+        typer.Option("--measure", metavar="NAME", help="Also let a model read the pictures: text.", show_default=False),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="DIR", help="Where the bundle goes.", show_default=False),
@@ -47,10 +52,14 @@ def command(
     `parquet` the columns of the CSV with their types; `png` printable pages. In the CSV a text that begins with
     = + - @ gets an apostrophe in front, so that no spreadsheet runs it.
 
+    --measure text reads the words in each picture (about a second a picture and core, once) and says how much of what
+    the job expects (`expect: {text: …}`) is there, from 0 to 1. It stays in every later report. Nothing is downloaded.
+
     Examples:
       fluxsweep report jobs/teapot-ab.yaml
       fluxsweep report outputs/teapot-ab --format jsonl,parquet --marks marks.json
       fluxsweep report outputs/teapot-ab --format png
+      fluxsweep report outputs/signs --measure text
       fluxsweep report outputs/teapot-ab --bundle -o teapot-to-send
     """
     from pipeline.report.bundle import write_bundle
@@ -60,6 +69,7 @@ def command(
     folder = folder_of(path)
     manifest = read_folder(folder).manifest
     read = open_marks(marks, manifest) if marks is not None else None
+    _measure(folder, manifest, measure or [])
     with thumbnail_bar() as progress:
         if bundle or output is not None:
             put_out(shown_path(write_bundle(folder, manifest, output, marks=read, progress=progress)))
@@ -70,6 +80,22 @@ def command(
         tell(note)
     for file in report.files:
         put_out(shown_path(file))
+
+
+def _measure(folder: Path, manifest: Manifest, names: Sequence[str]) -> None:
+    """Let each model that is named read what it has not read yet."""
+    if unknown := [name for name in names if name not in _READERS]:
+        raise JobError(f"--measure {', '.join(unknown)}: nothing measures that; there is {', '.join(_READERS)}")
+    if not names:
+        return
+    from pipeline.images.ocr import TextReader
+    from pipeline.report.reading import read_pictures
+
+    rows = rows_of(manifest)
+    if not any(row.expect for row in rows):
+        tell("This job expects no text (`expect: {text: …}`): what is read is shown, and not scored.")
+    with thumbnail_bar(what="reading text") as progress:
+        read_pictures(folder, rows, TextReader(), progress)
 
 
 def _chosen(formats: Sequence[str] | None) -> list[str]:

@@ -30,9 +30,7 @@ def command(
     ] = None,
     metric: Annotated[
         str,
-        typer.Option(
-            "--metric", metavar="NAME", help="No votes: sharpness, brightness, latency, …", show_default=False
-        ),
+        typer.Option("--metric", metavar="NAME", help="No votes: sharpness, latency, text, …", show_default=False),
     ] = "",
     json: Json = False,
 ) -> None:

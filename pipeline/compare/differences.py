@@ -16,6 +16,7 @@ from pipeline.rows.rows import Row
 from pipeline.source.nearest import did_you_mean, listed
 
 LATENCY = "latency"
+_BY_MODELS = {"text": "`fluxsweep report --measure text` reads what is written in them"}
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ def differences(rows: Sequence[Row], pairing: Pairing, metric: str) -> list[Diff
     """
     known = known_metrics(rows)
     if metric not in known:
-        hint = did_you_mean(metric, known) or f"it has {listed(known)}"
+        hint = _BY_MODELS.get(metric) or did_you_mean(metric, known) or f"it has {listed(known)}"
         raise JobError(f"--metric {metric}: no picture of this job has it; {hint}")
     found = []
     for arms in combinations(pairing.arms, 2):

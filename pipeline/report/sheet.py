@@ -155,6 +155,7 @@ def cell_of(row: Row, wrong: Mapping[str, str]) -> dict[str, Any]:
         "sha256": row.sha256 if there else None,
         "path": quote(row.file) if there and row.file else None,
         "bytes": row.bytes if there else None,
+        "expect": row.expect or None,
         "metrics": row.metrics or None,
         "flags": row.flags or None,
         "near": row.near,

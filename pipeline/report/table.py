@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from pipeline.rows.rows import Row
@@ -53,11 +54,13 @@ _MARKS: dict[str, Callable[[Row], Any]] = {
 def table_of(rows: Sequence[Row], *, marks: bool = False) -> dict[str, list[Any]]:
     """Each column's values, by its name. Columns of `marks` only where some were read.
 
+    What only some jobs have has columns there only: the text that is expected, and what readers made of the pictures.
     Each axis has a column between `prompt_returned` and `model`. One named like another column is left out where both
     always hold the same (`model`, `seed`), and is called `axis_<name>` where they differ (`axis_prompt`).
     """
     leading = {name: [of(row) for row in rows] for name, of in _LEADING.items()}
-    trailing = {name: [of(row) for row in rows] for name, of in (_TRAILING | (_MARKS if marks else {})).items()}
+    last = _TRAILING | _read_columns(rows) | (_MARKS if marks else {})
+    trailing = {name: [of(row) for row in rows] for name, of in last.items()}
     fixed = leading | trailing
     axes: dict[str, list[Any]] = {}
     for name in dict.fromkeys(axis for row in rows for axis in row.axes):
@@ -67,6 +70,23 @@ def table_of(rows: Sequence[Row], *, marks: bool = False) -> dict[str, list[Any]
         elif values != fixed[name]:
             axes[f"axis_{name}"] = values
     return leading | axes | trailing
+
+
+def _read_columns(rows: Sequence[Row]) -> dict[str, Callable[[Row], Any]]:
+    """What is expected, as `text_expected`, and the metrics that have no column of their own."""
+    expected = dict.fromkeys(name for row in rows for name in row.expect)
+    further = dict.fromkeys(name for row in rows for name in row.metrics if name not in {*_TRAILING, "blank"})
+    return {f"{name}_expected": partial(_expected, name) for name in expected} | {
+        name: partial(_metric, name) for name in further
+    }
+
+
+def _expected(name: str, row: Row) -> str | None:
+    return row.expect.get(name)
+
+
+def _metric(name: str, row: Row) -> Any:
+    return row.metrics.get(name)
 
 
 def _charge_text(lo: int, hi: int) -> str:

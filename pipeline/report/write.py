@@ -12,6 +12,7 @@ from pipeline.report.csv import contact_sheet_csv
 from pipeline.report.live import LIVE
 from pipeline.report.metrics import read_metrics
 from pipeline.report.put import put
+from pipeline.report.readings import read_readings
 from pipeline.report.scores import read_scores
 from pipeline.report.sheet import sheet_page
 from pipeline.report.thumbnails import Progress, make_thumbnails
@@ -65,5 +66,6 @@ def find_rows(folder: Path, manifest: Manifest, marks: Marks | None = None, prog
     """Bring thumbnails and metrics up to date, and give the rows with them. Raises as `write_report`."""
     rows = rows_of(manifest)
     wrong = make_thumbnails(folder, rows, folder / "report" / "thumbs", progress)
-    rows = measured(rows, read_metrics(folder / "report"))
+    seen = {reader: readings.seen for reader, readings in read_readings(folder / "report").items()}
+    rows = measured(rows, read_metrics(folder / "report"), seen)
     return Found(rows if marks is None else marked(rows, marks), wrong)

@@ -8,15 +8,21 @@ import msgspec
 
 from pipeline.images.alike import near_duplicates, spread
 from pipeline.images.metrics import Metrics
+from pipeline.images.wording import shown
 from pipeline.rows.rows import Row, Scalar
 
 BLANK = "blank"
 NEAR_DUPLICATE = "near-duplicate"
 _OF_A_CELL = ("seed", "repeat")
+Seen = Mapping[str, Mapping[str, str]]
+NOTHING_SEEN: Seen = {}
 
 
-def measured(rows: Sequence[Row], metrics: Mapping[str, Metrics]) -> list[Row]:
+def measured(rows: Sequence[Row], metrics: Mapping[str, Metrics], seen: Seen = NOTHING_SEEN) -> list[Row]:
     """`rows` with `metrics`, `flags`, `near` and `diversity`; `metrics` are by the SHA-256 of a picture.
+
+    `seen` is what readers saw, by their name and the SHA-256: it gives further metrics. `text_read` is the text in the
+    picture, `text` how much of the expected one is in it.
 
     A picture within a few bits, and shades, of an earlier one, in plan order, is a near-duplicate, and `near` is the
     label of that one; cells that share a task show one picture, and blank ones are like each other without meaning
@@ -37,13 +43,21 @@ def measured(rows: Sequence[Row], metrics: Mapping[str, Metrics]) -> list[Row]:
         filled.append(
             msgspec.structs.replace(
                 row,
-                metrics=msgspec.structs.asdict(found),
+                metrics=msgspec.structs.asdict(found) | _text(row, seen),
                 flags=tuple(flags),
                 near=labels[near[row.key]] if row.key in near else None,
                 diversity=diversity.get(cell_of(row)),
             )
         )
     return filled
+
+
+def _text(row: Row, seen: Seen) -> dict[str, Scalar]:
+    read = seen.get("text", {}).get(row.sha256 or "")
+    if read is None:
+        return {}
+    score = shown(row.expect.get("text", ""), read)
+    return {"text_read": read} if score is None else {"text": score, "text_read": read}
 
 
 Place = tuple[tuple[str, Scalar], ...]

@@ -81,3 +81,16 @@ def test_cells_that_share_a_task_are_no_duplicates_of_each_other(
 def test_what_was_not_measured_stays_as_it_is(make_task: Callable[..., Task], build: Callable[..., Manifest]) -> None:
     rows = rows_of(build([(make_task(1), {}, 5)]))
     assert measured(rows, {"0" * 64: PLAIN}) == rows
+
+
+def test_what_was_read_is_held_to_what_each_cell_expects(found: Callable[..., list[Row]]) -> None:
+    rows = found(({"seed": 1}, "0" * 16, False), ({"seed": 2}, "f" * 16, False), ({"seed": 3}, "a" * 16, False))
+    expecting = [msgspec.structs.replace(row, expect={"text": "OPEN"}) for row in rows[:2]] + rows[2:]
+    metrics = {str(row.sha256): PLAIN for row in rows}
+    read = {str(row.sha256): text for row, text in zip(rows, ("open", "OPFN", "shut"), strict=True)}
+    seen = measured(expecting, metrics, {"text": read})
+    assert [(row.metrics.get("text"), row.metrics["text_read"]) for row in seen] == [
+        (1.0, "open"),
+        (0.75, "OPFN"),
+        (None, "shut"),
+    ]

@@ -91,11 +91,11 @@ def show_nothing_to_do(manifest: Manifest, folder: Path, *, quiet: bool, later: 
 
 
 @contextmanager
-def thumbnail_bar(*, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """Takes (done, total) while thumbnails are made, and draws a bar on a terminal."""
+def thumbnail_bar(*, what: str = "thumbnails", quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Takes (done, total) while `what` is made, and draws a bar on a terminal."""
     from tqdm import tqdm
 
-    with tqdm(desc="thumbnails", leave=False, disable=True if quiet else None, file=sys.stderr) as bar:
+    with tqdm(desc=what, leave=False, disable=True if quiet else None, file=sys.stderr) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.total = total

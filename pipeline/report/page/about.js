@@ -22,13 +22,17 @@ function about(cell, other) {
 
 /** What is to be known of a picture before one believes it. */
 function cautions(cell) {
+  const twin = sheet.byLabel.get(cell.near);
   const words = [
     cell.returned ? "prompt rewritten" : null,
     cell.shared ? `= shared by ${cell.shared} cells, charged once` : null,
-    ...cell.flags,
+    ...cell.flags.filter((flag) => flag !== "near-duplicate" || !twin),
   ].filter(Boolean);
-  const caution = (word) => el("span", { className: "caution", dir: "auto" }, word);
-  return words.length ? el("p", { className: "cautions" }, words.map(caution)) : null;
+  const found = [
+    ...words.map((word) => el("span", { className: "caution", dir: "auto" }, word)),
+    ...(twin ? [textButton(`≈ near-duplicate of ${twin.label}`, () => turnTo(twin), { className: "caution", dir: "auto" })] : []),
+  ];
+  return found.length ? el("p", { className: "cautions" }, found) : null;
 }
 
 function looking(cell) {
@@ -98,7 +102,6 @@ function pictureFacts(cell) {
     ["file", cell.bytes ? `${Math.ceil(cell.bytes / 1024).toLocaleString("en")} KB` : null],
     ...figureFacts(cell),
     ["charged", cell.reused ? `no: reused from ${cell.reused}` : lo === hi ? `${lo}` : `${lo} to ${hi}`],
-    ["near-duplicate of", cell.near],
     ["diversity of its cell", cell.diversity],
     ["replaces", cell.replaces],
     ["attempts", cell.attempts > 1 ? cell.attempts : null],

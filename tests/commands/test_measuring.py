@@ -1,0 +1,67 @@
+"""Signs that a job asks for, rehearsed, read and held to what it expects: from the job file to the score."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+from tests.commands.bench import Bench
+
+JOB = """\
+version: 1
+name: signs
+provider: cometapi
+prompts: {plain: "a shop with a sign that reads {{ word }}"}
+matrix: {model: flux-dev, seed: 1, size: 512x512, word: [Bakery, Museum]}
+params: {output_format: png}
+expect: {text: "{{ word }}"}
+"""
+
+
+def rows_of(bench: Bench) -> dict[str, dict[str, str]]:
+    with (bench.out / "report" / "contact_sheet.csv").open(newline="") as file:
+        return {row["word"]: row for row in csv.DictReader(file)}
+
+
+def rehearsed(bench: Bench, job: str = JOB) -> None:
+    (bench.root / "signs.yaml").write_text(job)
+    assert bench.call("rehearse", "signs.yaml", "-o", "out").code == 0
+
+
+def test_a_sign_is_read_scored_and_compared(bench: Bench) -> None:
+    rehearsed(bench)
+    assert [row["text_expected"] for row in rows_of(bench).values()] == ["Bakery", "Museum"]
+    assert "text" not in rows_of(bench)["Bakery"]
+    early = bench.call("score", "out", "--axis", "word", "--metric", "text")
+    assert early.code == 2
+    assert "`fluxsweep report --measure text`" in early.err
+    (bench.root / "signs.yaml").unlink()
+    assert bench.call("report", "out", "--measure", "text").code == 0
+    read = rows_of(bench)
+    assert [(row["text"], row["text_expected"] in row["text_read"]) for row in read.values()] == [("1.0", True)] * 2
+    (difference,) = bench.call("score", "out", "--axis", "word", "--metric", "text", "--json").json["differences"]
+    assert (difference["pairs"], difference["mean"]) == (1, 0.0)
+    line = bench.call("report", "out", "--format", "jsonl").out.strip()
+    cells = [json.loads(one) for one in (bench.root / line).read_text().splitlines()]
+    assert [cell["expect"] for cell in cells] == [{"text": "Bakery"}, {"text": "Museum"}]
+
+
+def test_an_edited_expectation_reaches_the_manifest_and_buys_nothing(bench: Bench) -> None:
+    rehearsed(bench)
+    rehearsed(bench, JOB.replace('"{{ word }}"}', '"{{ word }} Q7!"}'))
+    assert [row["text_expected"] for row in rows_of(bench).values()] == ["Bakery Q7!", "Museum Q7!"]
+    assert bench.call("status", "out", "--json").json["charges"] == {"lo": 2, "hi": 2}
+
+
+def test_a_job_that_expects_nothing_is_read_all_the_same(bench: Bench) -> None:
+    rehearsed(bench, JOB.replace('expect: {text: "{{ word }}"}\n', ""))
+    ended = bench.call("report", "out", "--measure", "text")
+    assert (ended.code, "expects no text" in ended.err) == (0, True)
+    assert "Bakery" in rows_of(bench)["Bakery"]["text_read"]
+    assert {"text", "text_expected"} & set(rows_of(bench)["Bakery"]) == set()
+
+
+def test_what_nothing_measures_is_refused(bench: Bench) -> None:
+    rehearsed(bench)
+    ended = bench.call("report", "out", "--measure", "txet")
+    assert (ended.code, "--measure txet: nothing measures that; there is text" in ended.err) == (2, True)
