@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import JobError
+from pipeline.images.metrics import DEFINITION
 from pipeline.report.csv import contact_sheet_csv
 from pipeline.report.formats import JSONL, PARQUET, rows_parquet, write_formats
 from pipeline.report.metrics import FILE_NAME
@@ -87,5 +88,5 @@ def test_a_picture_is_measured_once_whatever_befell_the_cache(sheet: Any) -> Non
     assert (build() == first, counted) == (True, [1])
     # What a torn line left is not glued to the next one, and nothing is measured again.
     assert (build() == first, counted) == (True, [])
-    cache.write_bytes(whole.replace(b'"definition":1', b'"definition":0'))
+    cache.write_bytes(whole.replace(b'"definition":%d' % DEFINITION, b'"definition":0'))
     assert (build() == first, len(counted)) == (True, 3)
