@@ -75,8 +75,23 @@ def room_for_lines(page: Page) -> int:
 
 def line_height(page: Page, line: Line) -> int:
     """How high a line is drawn; it never exceeds a page."""
-    height = max(*(_cell_height(page, cell) for cell in line.cells), _text_height(line))
-    return min(height + 2 * GAP, room_for_lines(page))
+    return min(_wanted_height(page, line), room_for_lines(page))
+
+
+def in_parts(page: Page, line: Line) -> list[Line]:
+    """`line`, or where its cells hold more pictures than a page can, as lines of so many as stay large enough."""
+    longest = each = max(len(cell) for cell in line.cells)
+    while each > 1 and _wanted_height(page, _part(line, 0, each)) > room_for_lines(page):
+        each = each * 3 // 4
+    return [_part(line, at, at + each) for at in range(0, longest, each)]
+
+
+def _part(line: Line, start: int, end: int) -> Line:
+    return line._replace(cells=[cell[start:end] for cell in line.cells])
+
+
+def _wanted_height(page: Page, line: Line) -> int:
+    return max(*(_cell_height(page, cell) for cell in line.cells), _text_height(line)) + 2 * GAP
 
 
 def draw_page(page: Page, number: int, scene: Scene) -> Image.Image:

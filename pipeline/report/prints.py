@@ -11,7 +11,18 @@ from typing import NamedTuple
 from pipeline.errors import DiskError
 from pipeline.manifest.state import Manifest
 from pipeline.report.layout import choose_layout
-from pipeline.report.print_page import HEAD, MARGIN, PORTRAIT, Line, Page, Scene, draw_page, line_height, room_for_lines
+from pipeline.report.print_page import (
+    HEAD,
+    MARGIN,
+    PORTRAIT,
+    Line,
+    Page,
+    Scene,
+    draw_page,
+    in_parts,
+    line_height,
+    room_for_lines,
+)
 from pipeline.report.put import put
 from pipeline.rows.rows import Row, axis_text
 from pipeline.rows.tally import tally
@@ -117,13 +128,13 @@ def _chunks(columns: list[Values], has_heads: bool) -> list[list[Values]]:
 def _pages_of(
     rows: Sequence[Row], across: list[str], columns: list[Values], down: list[str], cell: list[str], heading: str
 ) -> list[Page]:
+    page = Page(heading, [_named(across, column) for column in columns], bool(down), [])
     lines = []
     for values, of_line in groupby(sorted_by_line(rows, down), key=lambda row: _values(row, down)):
         found = list(of_line)
         cells = [[row for row in found if _values(row, across) == column] for column in columns]
         if any(cells):
-            lines.append(Line(heads=_named(down, values), cells=cells, captions=cell))
-    page = Page(heading, [_named(across, column) for column in columns], bool(down), [])
+            lines += in_parts(page, Line(heads=_named(down, values), cells=cells, captions=cell))
     pages = [page._replace(lines=[])]
     left = room_for_lines(page)
     for line in lines:

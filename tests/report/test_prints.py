@@ -53,6 +53,24 @@ def test_every_cell_stands_on_one_page_and_fits_it(sheet: Any, columns: int, lin
         assert page.column_width >= prints.NARROWEST
 
 
+@pytest.mark.parametrize("seeds", [60, 151, 500])
+def test_a_cell_of_many_pictures_goes_on_and_none_becomes_a_sliver(sheet: Any, seeds: int) -> None:
+    for seed in range(seeds):
+        sheet.add({"prompt": "p", "seed": seed}, fate="planned")
+    sheet.add({"prompt": "q", "seed": 1}, "q", fate="planned")
+    rows = rows_of(sheet.manifest())
+    plan = plan_pages(sheet.manifest(), rows)
+    lines = [(page, line) for page in plan.pages for line in page.lines]
+    drawn = [row.label for _, line in lines for cell in line.cells for row in cell]
+    assert (drawn, plan.left_out) == ([row.label for row in rows], 0)
+    assert len(plan.pages) > 1
+    for page, line in lines:
+        across = min(round(len(line.cells[0]) ** 0.5 + 0.2), page.column_width // 150)
+        below = -(-len(line.cells[0]) // across)
+        # What has no picture is drawn three quarters as high as wide, and at least 150 wide.
+        assert line_height(page, line) >= below * 100
+
+
 def test_what_has_no_place_in_the_layout_gets_pages_of_its_own(teapot: Any) -> None:
     teapot.report = {"columns": ["model"], "rows": ["prompt"], "cell": ["seed"]}
     manifest = teapot.manifest()
