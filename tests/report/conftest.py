@@ -33,6 +33,7 @@ from pipeline.manifest.lines import (
 )
 from pipeline.manifest.state import Manifest, fold_all
 from pipeline.report.bundle import write_bundle
+from pipeline.report.formats import write_formats
 from pipeline.report.write import write_report
 from pipeline.task.fingerprint import task_of
 from pipeline.task.request import ImageRef, Request, Task
@@ -103,6 +104,10 @@ class Sheet:
         (self.folder / image.path).write_bytes(content.getvalue())
         return image
 
+    def picture(self, label: str, colour: str) -> Image.Image:
+        """What came for the task of the cell `label`: an empty picture of one colour."""
+        return Image.new("RGB", (96, 64), colour)
+
     def _history(self, task: Task, label: str, fate: str) -> Iterable[AnyEvent]:
         key = task.key
         if fate == "planned":
@@ -128,7 +133,7 @@ class Sheet:
     def _paint(self, key: str, label: str) -> Artifact:
         path = self.folder / "images" / f"{label}-{key[:8]}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.new("RGB", (96, 64), f"#{key[:6]}").save(path)
+        self.picture(label, f"#{key[:6]}").save(path)
         content = path.read_bytes()
         sha256 = hashlib.sha256(content).hexdigest()
         return Artifact(f"images/{path.name}", sha256, len(content), "image/png", 96, 64)
@@ -171,7 +176,9 @@ def opened(browser: Browser) -> Iterator[Opened]:
     def open_sheet(sheet: Any, bundle: bool = False, **options: Any) -> Page:
         manifest = sheet.manifest()
         html = (
-            write_bundle(sheet.folder, manifest) / "index.html" if bundle else write_report(sheet.folder, manifest).html
+            write_bundle(write_formats(sheet.folder, manifest, [])) / "index.html"
+            if bundle
+            else write_report(sheet.folder, manifest).html
         )
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)

@@ -35,7 +35,7 @@ function lackingSides(axis, cells) {
 }
 
 /** What an arm came to. A picture that several of its cells share is one picture: it was paid once. */
-function armOf(axis, value, cells, lacking) {
+function armOf(axis, value, cells, lacking, metrics) {
   const pictures = cells.filter((cell) => cell.file);
   const once = [...new Map(pictures.map((cell) => [cell.key, cell])).values()];
   const fates = new Map(FATES.map((state) => [state, cells.filter((cell) => cell.state === state).length]));
@@ -43,14 +43,14 @@ function armOf(axis, value, cells, lacking) {
   return { axis, value, cells, fates, settled, lacking: lacking(value), n: cells.length,
     price: mean(known(once, (cell) => cell.usd)), unpriced: once.some((cell) => cell.usd === undefined),
     latency: median(known(once, (cell) => cell.latency)),
-    metrics: Object.fromEntries(armMetrics().map((name) => [name, mean(known(once, (cell) => cell.metrics[name]))])),
+    metrics: Object.fromEntries(metrics.map((name) => [name, mean(known(once, figureOf(name)))])),
     score: scoreOf(axis, value) };
 }
 
-/** The metrics that are numbers and differ, in the order in which they were measured. */
+/** The metrics that are numbers and differ, in the order in which they were measured, and diversity. */
 function armMetrics() {
   const names = new Set(sheet.cells.flatMap((cell) => Object.keys(cell.metrics)));
-  return [...names].filter((name) => new Set(known(sheet.cells, (cell) => cell.metrics[name])).size > 1);
+  return [...names, "diversity"].filter((name) => new Set(known(sheet.cells, figureOf(name))).size > 1);
 }
 
 function scoreOf(axis, value) {
@@ -68,10 +68,11 @@ const MEASURES = [
   ["latency", "median seconds until ready", ({ latency }) => (latency === undefined ? "–" : `${latency.toFixed(1)} s`)],
 ];
 
-function measures(arms) {
-  const metric = (name) => [name, `mean ${name}`, ({ metrics }) => (metrics[name] === undefined ? "–" : String(Number(metrics[name].toPrecision(3))))];
+function measures(arms, metrics) {
+  const means = { diversity: "mean diversity: how unlike the pictures are that differ in their seed alone" };
+  const metric = (name) => [name, means[name] ?? `mean ${name}`, ({ metrics }) => (metrics[name] === undefined ? "–" : String(Number(metrics[name].toPrecision(3))))];
   const wins = ["wins", "share of decided votes won, with its 95 % interval", ({ score }) => winText(score)];
-  return [...MEASURES, ...armMetrics().map(metric), ...(arms.some(({ score }) => score) ? [wins] : [])];
+  return [...MEASURES, ...metrics.map(metric), ...(arms.some(({ score }) => score) ? [wins] : [])];
 }
 
 function winText(score) {
@@ -85,13 +86,14 @@ function fillArms() {
   const box = byId("arms");
   box.hidden = axis === null;
   if (axis === null) return;
-  const cells = sheet.cells.filter((cell) => matches(cell, view));
-  const byValue = Map.groupBy(cells.filter((cell) => cell.axes[axis] !== undefined), (cell) => cell.axes[axis]);
-  const lacking = lackingSides(axis, cells.filter((cell) => cell.axes[axis] !== undefined));
+  const cells = laid.found.filter((cell) => cell.axes[axis] !== undefined);
+  const byValue = Map.groupBy(cells, (cell) => cell.axes[axis]);
+  const lacking = lackingSides(axis, cells);
   const values = sheet.axes.get(axis).filter((value) => byValue.has(value));
   const shown = allArms ? values : values.slice(0, ARMS_SHOWN);
-  const arms = shown.map((value) => armOf(axis, value, byValue.get(value), lacking));
-  const columns = measures(arms);
+  const metrics = armMetrics();
+  const arms = shown.map((value) => armOf(axis, value, byValue.get(value), lacking, metrics));
+  const columns = measures(arms, metrics);
   box.replaceChildren(el("table", { className: "arm-table" },
     el("caption", { className: "unseen" }, `What each ${axis} came to`),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, armsMenu(axis)), el("th", { scope: "col", className: "fate-head" }, "outcome"),

@@ -8,7 +8,7 @@ const DOTS = 300; // drawn a line at most; the box says the rest
 function fillFigures() {
   const box = byId("figures");
   if (box.hidden) return;
-  const cells = sheet.cells.filter((cell) => matches(cell, view));
+  const cells = laid.found;
   const found = [latencyFigure(cells), priceFigure(cells), failureFigure(cells)].filter(Boolean);
   box.replaceChildren(...(found.length ? found : [el("p", { className: "quiet" }, "Nothing has ended yet.")]));
 }

@@ -81,6 +81,7 @@ const SORTS = {
   seed: (cell) => (cell.params.seed === undefined ? undefined : Number(valueText(cell.params.seed))),
   latency: (cell) => cell.latency,
   price: (cell) => cell.usd,
+  diversity: (cell) => cell.diversity,
   stars: (cell) => markOf(cell.key).stars || undefined,
 };
 

@@ -11,7 +11,7 @@ const STRETCH = 1.25; // a small thumbnail may be drawn so much larger
 const AHEAD = 600; // pixels above and below what is in sight
 
 const grid = byId("grid");
-const laid = { found: [], arranged: null, lines: [], strips: [], height: 0, thumb: 0, across: 1, columnWidth: 0, side: 0, phone: false };
+const laid = { found: [], arranged: null, lines: [], bands: [], strips: [], height: 0, thumb: 0, across: 1, columnWidth: 0, side: 0, phone: false };
 const drawn = { strips: new Map(), heads: new Map(), first: 0, end: 0, bands: new Map() };
 let current = null; // the cell that the keyboard is at
 
@@ -29,10 +29,12 @@ function layOut() {
   laid.side = laid.phone || !(view.rows.length + view.groups.rows.length) ? 0 : Math.min(272, Math.round(grid.clientWidth * 0.22));
   measureColumns(lines, columns.length);
   laid.lines = [];
+  laid.bands = [];
   laid.strips = [];
   let top = 0;
   for (const [at, line] of lines.entries()) top = placeLine(line, at, top);
   laid.height = top;
+  laid.bands.forEach((band, at) => { band.height = (laid.bands[at + 1]?.top ?? top) - band.top; });
 }
 
 /** The width of a picture and how many stand side by side in a column. */
@@ -56,6 +58,7 @@ function placeLine(line, at, top) {
   const outer = view.groups.rows.length;
   const opens = outer > 0 && (!before || before.ranks.slice(0, outer).join() !== line.ranks.slice(0, outer).join());
   const start = top + (opens ? BAND : 0);
+  if (opens) laid.bands.push({ line, at: laid.bands.length, top });
   const head = rowHeadHeight(line, laid.side || grid.clientWidth);
   const first = laid.strips.length;
   let bottom = start + PADDING + (laid.phone && rowAxes().length ? head : 0);
@@ -66,11 +69,12 @@ function placeLine(line, at, top) {
     bottom += height + GAP;
   }
   bottom = Math.max(bottom - GAP, start + PADDING + (laid.side && rowAxes().length ? head : 0)) + PADDING;
-  laid.lines.push({ line, at, top: start, height: bottom - start, first, end: laid.strips.length, band: opens ? top : null });
+  laid.lines.push({ line, at, top: start, height: bottom - start, first, end: laid.strips.length, band: laid.bands.length - 1 });
   return bottom;
 }
 
 const rowAxes = () => [...view.groups.rows, ...view.rows];
+const bandHeight = () => (view.groups.rows.length ? BAND : 0);
 const captioned = () => view.cell.length > 0;
 const pictureHeight = ({ shape: [width, height] }) => Math.round(laid.thumb * Math.min(TALLEST, height / width));
 
@@ -96,7 +100,7 @@ function drawGrid({ keep = true } = {}) {
   drawn.first = drawn.end = -1;
   grid.classList.toggle("phone", laid.phone);
   grid.classList.toggle("tight", laid.thumb < COMPACT);
-  for (const [name, pixels] of [["--side", laid.side], ["--column", laid.columnWidth], ["--thumb", laid.thumb]]) {
+  for (const [name, pixels] of [["--side", laid.side], ["--column", laid.columnWidth], ["--thumb", laid.thumb], ["--band", bandHeight()]]) {
     grid.style.setProperty(name, `${pixels}px`);
   }
   grid.style.setProperty("--columns", String(Math.max(1, columns.length)));
@@ -171,6 +175,7 @@ function drawColumns() {
   drawn.first = Math.max(0, left - 4);
   drawn.end = Math.min(columns.length, right + 4);
   columnHeadBox.replaceChildren(...columnHeads(columns, drawn.first, drawn.end));
+  grid.style.setProperty("--heads", `${columnHeadBox.offsetHeight}px`);
   for (const element of drawn.strips.values()) element.remove();
   drawn.strips.clear();
 }
@@ -185,7 +190,7 @@ function drawSight() {
   for (const strip of laid.strips.slice(first, end)) lines.set(strip.at, laid.lines[strip.at]);
   bring(drawn.strips, bodyBox, Array.from({ length: end - first }, (_, at) => [first + at, laid.strips[first + at]]), stripElement);
   if (rowAxes().length) bring(drawn.heads, sideBox, lines, lineHead);
-  bring(drawn.bands, sideBox, [...lines].filter(([, line]) => line.band !== null), bandElement);
+  if (laid.bands.length) bring(drawn.bands, sideBox, [...lines.values()].map(({ band }) => [band, laid.bands[band]]), bandElement);
 }
 
 /** Make `box` hold an element for each of `wanted` ([name, thing]) and no other. */
@@ -211,11 +216,14 @@ function lineHead({ line, at, top, height }) {
   return element;
 }
 
-function bandElement({ line, band }) {
-  const values = view.groups.rows.map((axis, level) => levelOf(axis, line.values[level], line.cells));
-  return el("div", { className: "band", style: { top: `${band}px` } }, values.map(({ axis, value, text, wording }) =>
+/** The head of an outer row: it stays in sight as long as a line of its group does. */
+function bandElement({ line, at, top, height }) {
+  const cells = laid.lines.filter(({ band }) => band === at).flatMap(({ line: own }) => own.cells);
+  const values = view.groups.rows.map((axis, level) => levelOf(axis, line.values[level], cells));
+  const inner = el("div", { className: "inner" }, values.map(({ axis, value, text, wording, wordings }) =>
     el("span", { className: "place" }, el("span", { className: "axis" }, axis, wording === undefined ? null : el("span", { className: "id" }, value)),
-      el("span", { className: "value", dir: "auto" }, wording ?? text))));
+      el("span", { className: "value", dir: "auto", title: wording ?? text }, wording ?? text), wordingsSaid(wordings))));
+  return el("div", { className: "band", style: { top: `${top}px`, height: `${height}px` } }, inner);
 }
 
 function stripElement(strip) {
@@ -251,10 +259,16 @@ function isPlanned(line, column) {
 
 // ── A picture, or the card in its place ─────────────────────────────────────────────────────────────────────────
 
+/** A cell for who does not see it: what the card and the badges show. */
+function spoken(cell) {
+  const fate = cell.thumb ? [] : [`${cell.word}: ${cell.reason ?? ""}`];
+  return [alt(cell), ...fate, ...badges(cell).map(([, words]) => words)].join(". ");
+}
+
 function shot(cell) {
   const element = el("button", { type: "button", className: `shot ${cell.state}`, tabIndex: cell === current ? 0 : -1,
-    "aria-label": cell.thumb ? alt(cell) : `${alt(cell)}. ${cell.word}: ${cell.reason ?? ""}` },
-    cell.thumb ? thumbnail(cell) : card(cell), badges(cell),
+    "aria-label": spoken(cell) },
+    cell.thumb ? thumbnail(cell) : card(cell), badgeLine(cell),
     captioned() ? el("span", { className: "caption", dir: "auto" }, caption(cell)) : null);
   element.onclick = () => { current = cell; openLarge(cell); };
   element.onfocus = () => { current = cell; };
@@ -270,10 +284,14 @@ function thumbnail(cell) {
   return el("img", { className: "picture", decoding: "async", width: laid.thumb, height, src, alt: alt(cell), draggable: false });
 }
 
-function card(cell, height = pictureHeight(cell)) {
+/** In place of a picture its fate, with as many whole lines of the reason as there is room for. */
+function card(cell) {
+  const height = pictureHeight(cell);
+  const lines = Math.floor((height - 38) / 16.5);
   return el("span", { className: "picture card", style: { height: `${height}px` } },
     el("span", { className: "word" }, cell.word),
-    cell.reason ? el("span", { className: "reason", dir: "auto" }, cell.reason) : null);
+    cell.reason && lines > 0
+      ? el("span", { className: "reason", dir: "auto", style: { webkitLineClamp: String(lines) } }, cell.reason) : null);
 }
 
 /** What tells a cell from the others in its place. */
@@ -281,12 +299,20 @@ function caption(cell) {
   return view.cell.filter((axis) => cell.axes[axis] !== undefined && tells(axis)).map((axis) => `${axis} ${cell.axes[axis]}`).join(" · ");
 }
 
+/** What is to be known of a picture before one believes it: [[sign, words, kind], …]. */
 function badges(cell) {
   const found = [];
   if (cell.shared) found.push(["=", `${cell.shared} cells share this picture`, "shared"]);
   if (cell.resized) found.push([cell.shape.join("×"), `asked for ${cell.resized.join(" × ")}, came as ${cell.shape.join(" × ")}`, "resized"]);
   if (cell.returned) found.push(["✎", "the service changed the prompt", "rewritten"]);
-  for (const flag of cell.flags) found.push([flag === "near-duplicate" ? "≈" : flag, flag, "flag"]);
+  for (const flag of cell.flags) found.push([flag === "near-duplicate" ? "≈" : flag, flagText(cell, flag), "flag"]);
+  return found;
+}
+
+const flagText = (cell, flag) => (flag === "near-duplicate" ? `near-duplicate of ${cell.near}` : flag);
+
+function badgeLine(cell) {
+  const found = badges(cell);
   return found.length ? el("span", { className: "badges" }, found.map(([text, title, name]) => el("span", { className: `badge ${name}`, title }, text))) : null;
 }
 
@@ -323,7 +349,7 @@ function goTo(cell) {
   const { column } = laid.arranged.placeOf.get(cell);
   const left = laid.arranged.columns.indexOf(column) * laid.columnWidth;
   const head = columnHeadBox.offsetHeight;
-  if (strip.top < grid.scrollTop) grid.scrollTop = strip.top - PADDING;
+  if (strip.top < grid.scrollTop + bandHeight()) grid.scrollTop = strip.top - PADDING - bandHeight();
   if (strip.top + strip.height > grid.scrollTop + grid.clientHeight - head) grid.scrollTop = strip.top + strip.height + head + PADDING - grid.clientHeight;
   if (left < grid.scrollLeft) grid.scrollLeft = left;
   if (left + laid.columnWidth > grid.scrollLeft + grid.clientWidth - laid.side) grid.scrollLeft = left + laid.columnWidth + laid.side - grid.clientWidth;

@@ -8,12 +8,13 @@ function common(cells, of) {
   return cells.every((cell) => of(cell) === first) ? first : undefined;
 }
 
-/** One level of a head: {axis, value, text, quiet, pictures}. `text` stands for the value, its id at most beside it. */
+/** One level of a head. `text` stands for the value, its id at most beside it; `wording` is one of so many `wordings`. */
 function levelOf(axis, value, cells) {
   const parts = partsOf(axis, cells[0]).filter(([name]) => tells(`${axis}.${name}`));
   const wording = axis === "prompt" ? common(cells, (cell) => cell.prompt) ?? cells[0].prompt : undefined;
   const text = parts.length ? parts.slice(0, PARTS_SHOWN).map(([name, part]) => `${name} ${part}`).join(" · ") : value ?? "–";
-  return { axis, value, text, wording, more: Math.max(0, parts.length - PARTS_SHOWN), pictures: inputsOf(cells) };
+  const wordings = axis === "prompt" ? new Set(cells.map((cell) => cell.prompt)).size : 1;
+  return { axis, value, text, wording, wordings, pictures: inputsOf(cells) };
 }
 
 /** The input pictures that `cells` share and others do not, as thumbnails. */
@@ -48,10 +49,10 @@ const COMPACT = 104; // pictures narrower than this make their row's head close 
 /** How tall a line's head may become: its texts are clamped, so that this is known before they are drawn. */
 function rowHeadHeight(line, width) {
   const head = rowHead(line);
-  const across = Math.max(12, Math.floor((width - 48) / 7.2));
+  const tight = laid.thumb < COMPACT; // each axis and its value on one line, the wording beside its name
+  const across = Math.max(12, Math.floor((width - (tight ? 148 : 48)) / 7.2));
   const rowsOf = (text) => Math.min(2, Math.ceil((text ?? "").length / across) || 1);
-  const tight = laid.thumb < COMPACT;
-  const levels = tight ? 20 * Math.min(1, head.levels.length) : head.levels.reduce((sum, { text }) => sum + 20 + 21 * rowsOf(text), 0);
+  const levels = tight ? 27 * head.levels.length : head.levels.reduce((sum, { text }) => sum + 20 + 21 * rowsOf(text), 0);
   const words = head.wording === undefined ? 0 : (tight ? 0 : 20) + 20 * rowsOf(head.wording) + (head.wordings > 1 ? 18 : 0);
   return levels + words + (head.pictures.length ? 60 : 0) + 10;
 }
@@ -74,6 +75,9 @@ function inputPicture({ name, thumb, file }) {
   return el("img", { className: "input", src: thumb ?? file, alt: `input: ${name}`, title: name, height: 52, loading: "lazy" });
 }
 
+/** That the wording shown is one of several. */
+const wordingsSaid = (n) => (n > 1 ? el("span", { className: "parts" }, `one of ${n} wordings`) : null);
+
 // ── Above the columns ───────────────────────────────────────────────────────────────────────────────────────────
 
 const columnAxes = () => [...view.groups.columns, ...view.columns];
@@ -93,12 +97,12 @@ function columnHeads(columns, first, end) {
 }
 
 function columnHead(axis, level, columns, from) {
-  const { text, wording, pictures, value } = levelOf(axis, columns[0].values[level], columns[0].cells);
+  const { text, wording, wordings, pictures, value } = levelOf(axis, columns[0].values[level], columns[0].cells);
   const head = el("div", { className: from > 0 && level === 0 && columnAxes().length > 1 ? "colhead starts" : "colhead", role: "columnheader", "aria-colspan": String(columns.length) },
     el("div", { className: "inner" },
       pictures.length && level === columnAxes().length - 1 ? pictures.map(inputPicture) : null,
       el("span", { className: "axis" }, axis, wording === undefined ? null : el("span", { className: "id", dir: "auto" }, value)),
-      el("span", { className: wording === undefined ? "value two-lines" : "prompt two-lines", dir: "auto", title: wording ?? text }, wording ?? text)),
+      el("span", { className: wording === undefined ? "value two-lines" : "prompt two-lines", dir: "auto", title: wording ?? text }, wording ?? text), wordingsSaid(wordings)),
     level === columnAxes().length - 1 ? pinButton(columns[0].cells[0]) : null);
   head.style.gridColumn = `${from + 1} / span ${columns.length}`;
   return head;

@@ -138,7 +138,9 @@ function pinButton(cell) {
     columnHeadBox.querySelectorAll(".pin")[place]?.focus();
   };
   const title = "Show this column beside every picture";
-  const button = textButton(on ? "pinned" : "pin", press, { className: "pin", "aria-pressed": String(on), title });
+  const column = columnAxes().map((axis) => cell.axes[axis]).filter(Boolean).join(", ");
+  const button = textButton(on ? "pinned" : "pin", press,
+    { className: "pin", "aria-pressed": String(on), "aria-label": `pin ${column}`, title });
   return button;
 }
 
