@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from pipeline.errors import JobError
 from pipeline.manifest.state import Manifest
 from pipeline.rows.rows import Row, rows_of
 from pipeline.rows.tally import tally
+
+if TYPE_CHECKING:
+    from pipeline.images.reader import Reader
 
 _READERS = ("text",)
 _FORMATS = ("html", "csv", "jsonl", "parquet", "png")
@@ -34,16 +37,20 @@ def command(
     raw: Annotated[
         bool, typer.Option("--raw", help="Leave texts in the CSV as they are, also where a spreadsheet runs them.")
     ] = False,
-    bundle: Annotated[
-        bool, typer.Option("--bundle", help="Also make one self-contained folder, to zip and send.")
-    ] = False,
+    bundle: Annotated[bool, typer.Option("--bundle", help="Make one self-contained folder, or zip, to send.")] = False,
     measure: Annotated[
         list[str] | None,
         typer.Option("--measure", metavar="NAME", help="Also let a model read the pictures: text.", show_default=False),
     ] = None,
+    clip: Annotated[
+        Path | None,
+        typer.Option(
+            "--clip", metavar="DIR", help="Also measure by the CLIP model (ONNX) in this folder.", show_default=False
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="DIR", help="Where the bundle goes.", show_default=False),
+        typer.Option("-o", "--output", metavar="PATH", help="The bundle: a folder, or a .zip.", show_default=False),
     ] = None,
 ) -> None:
     """Write the contact sheet and the CSV from the manifest, at any moment, during a run too.
@@ -53,53 +60,59 @@ def command(
     = + - @ gets an apostrophe in front, so that no spreadsheet runs it.
 
     --measure text reads the words in each picture (about a second a picture and core, once) and says how much of what
-    the job expects (`expect: {text: …}`) is there, from 0 to 1. It stays in every later report. Nothing is downloaded.
+    the job expects (`expect: {text: …}`) is there, from 0 to 1. --clip measures how well each picture follows its
+    prompt as sent, which is cut after the model's 77 tokens, and how much the pictures of a cell differ: the folder is
+    one that was exported for ONNX, with preprocessor_config.json and tokenizer.json. Both stay in every later report,
+    and nothing is downloaded.
 
     Examples:
       fluxsweep report jobs/teapot-ab.yaml
       fluxsweep report outputs/teapot-ab --format jsonl,parquet --marks marks.json
       fluxsweep report outputs/teapot-ab --format png
       fluxsweep report outputs/signs --measure text
-      fluxsweep report outputs/teapot-ab --bundle -o teapot-to-send
+      fluxsweep report outputs/teapot-ab --bundle -o teapot-to-send.zip
     """
     from pipeline.report.bundle import write_bundle
     from pipeline.report.formats import write_formats
 
-    chosen = _chosen(formats)
+    bundled = bundle or output is not None
+    chosen = _chosen(formats or ([] if bundled else ["html,csv"]))
     folder = folder_of(path)
     manifest = read_folder(folder).manifest
     read = open_marks(marks, manifest) if marks is not None else None
-    _measure(folder, manifest, measure or [])
+    _measure(folder, manifest, measure or [], clip)
     with thumbnail_bar() as progress:
-        if bundle or output is not None:
-            put_out(shown_path(write_bundle(folder, manifest, output, marks=read, progress=progress)))
-            return
         report = write_formats(folder, manifest, chosen, marks=read, raw=raw, progress=progress)
     _say_what_lacks(manifest, report.rows, report.wrong)
     for note in report.notes:
         tell(note)
-    for file in report.files:
+    bundles = [write_bundle(report, output)] if bundled else []
+    for file in [*report.files, *bundles]:
         put_out(shown_path(file))
 
 
-def _measure(folder: Path, manifest: Manifest, names: Sequence[str]) -> None:
+def _measure(folder: Path, manifest: Manifest, names: Sequence[str], clip: Path | None) -> None:
     """Let each model that is named read what it has not read yet."""
     if unknown := [name for name in names if name not in _READERS]:
         raise JobError(f"--measure {', '.join(unknown)}: nothing measures that; there is {', '.join(_READERS)}")
-    if not names:
+    if not names and clip is None:
         return
+    from pipeline.images.clip import ClipReader
     from pipeline.images.ocr import TextReader
     from pipeline.report.reading import read_pictures
 
     rows = rows_of(manifest)
-    if not any(row.expect for row in rows):
+    readers: list[Reader] = [TextReader()] if names else []
+    readers += [ClipReader(clip)] if clip is not None else []
+    if names and not any(row.expect for row in rows):
         tell("This job expects no text (`expect: {text: …}`): what is read is shown, and not scored.")
-    with thumbnail_bar(what="reading text") as progress:
-        read_pictures(folder, rows, TextReader(), progress)
+    for reader in readers:
+        with thumbnail_bar(what=f"measuring {reader.name}") as progress:
+            read_pictures(folder, rows, reader, progress)
 
 
-def _chosen(formats: Sequence[str] | None) -> list[str]:
-    names = [name.strip() for given in formats or ["html,csv"] for name in given.split(",")]
+def _chosen(formats: Sequence[str]) -> list[str]:
+    names = [name.strip() for given in formats for name in given.split(",")]
     if unknown := [name for name in names if name not in _FORMATS]:
         raise JobError(f"--format {', '.join(unknown)}: no format; there is {', '.join(_FORMATS)}")
     return list(dict.fromkeys(names))

@@ -97,10 +97,14 @@ def test_report_says_how_it_stands_and_what_is_lost(bench: Bench) -> None:
     (bench.out / "images/7.png").write_bytes(b"cut")
     ended = bench.call("report", "out", "--format", "csv")
     assert ended.code == 0
-    assert "8 pictures cannot be shown" not in ended.err
-    assert "7 pictures cannot be shown" in ended.err
+    assert "8 pictures cannot be shown" in ended.err
     assert "images/0.png is missing from the output folder" in ended.err
-    assert "… and 2 more" in ended.err
+    assert "… and 3 more" in ended.err
+    for number in range(7):
+        (bench.out / f"images/{number}.png").write_bytes(b"cut")
+    bundled = bench.call("report", "out", "--bundle", "-o", "sent.zip", "--format", "jsonl", "--raw")
+    assert bundled.out.split() == ["out/report/contact_sheet.jsonl", "sent.zip"]
+    assert "images/0.png has 3 bytes, and had " in bundled.err
 
 
 def test_report_says_when_nothing_is_there(bench: Bench) -> None:

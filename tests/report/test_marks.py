@@ -277,6 +277,8 @@ def test_a_bundle_takes_marks_along(opened: Opened, teapot: Sheet, tmp_path: Pat
     page = opened(teapot)
     mark = {"stars": 3, "at": EARLY}
     text = json.dumps({"format": FORMAT, "version": VERSION, "job": "x", "marks": {teapot.cells[0].key: mark}})
-    bundle = write_bundle(teapot.folder, teapot.manifest(), marks=read_marks(text.encode(), "marks.json"))
+    bundle = write_bundle(
+        write_formats(teapot.folder, teapot.manifest(), [], marks=read_marks(text.encode(), "marks.json"))
+    )
     page.goto((bundle / "index.html").as_uri())
     expect(_shot(page, "cell-0").locator(".marks")).to_have_text("★★★")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 from pipeline.errors import DiskError, JobError
 from pipeline.report.bundle import write_bundle
+from pipeline.report.formats import write_formats
 from pipeline.report.write import write_report
 from tests.report.columns import unpacked
 
@@ -81,7 +83,7 @@ def test_a_picture_that_is_cut_after_its_thumbnail_was_made_is_not_shown_as_whol
     assert sorted(cell["word"] for cell in _cells(html)) == ["downloaded", "picture missing", "picture missing"]
     reasons = {cell["reason"] for cell in _cells(html) if "reason" in cell}
     assert f"images/{cut.name} has {length - 1} bytes, and had {length} when it was downloaded" in reasons
-    bundle = write_bundle(sheet.folder, sheet.manifest())
+    bundle = write_bundle(write_formats(sheet.folder, sheet.manifest(), []))
     assert len(list((bundle / "images").iterdir())) == 1
 
 
@@ -112,7 +114,7 @@ def test_a_disk_that_refuses_is_said(teapot: Any) -> None:
 
 
 def test_a_bundle_holds_all_that_its_page_names(teapot: Any, tmp_path: Path) -> None:
-    bundle = write_bundle(teapot.folder, teapot.manifest(), tmp_path / "to-send")
+    bundle = write_bundle(write_formats(teapot.folder, teapot.manifest(), []), tmp_path / "to-send")
     names = {str(path.relative_to(bundle)) for path in bundle.rglob("*") if path.is_file()}
     cells = _cells(bundle / "index.html")
     linked = {cell["path"] for cell in cells}
@@ -123,13 +125,35 @@ def test_a_bundle_holds_all_that_its_page_names(teapot: Any, tmp_path: Path) -> 
     assert {path.name: path.read_bytes() for path in (bundle / "images").iterdir()} == originals
 
 
+def test_a_zip_holds_the_bundle_in_one_folder_and_replaces_only_a_file(teapot: Any, tmp_path: Path) -> None:
+    report = write_formats(teapot.folder, teapot.manifest(), [])
+    target = tmp_path / "for-anna.zip"
+    target.write_bytes(b"an older one")
+    assert write_bundle(report, target) == target
+    bundle = write_bundle(report)
+    with zipfile.ZipFile(target) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+    assert found == {f"for-anna/{name}": content for name, (_, content) in _stamps(bundle).items()}
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["for-anna.zip"]
+    (tmp_path / "folder.zip").mkdir()
+    with pytest.raises(JobError, match="is no file"):
+        write_bundle(report, tmp_path / "folder.zip")
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_texts_in_the_table_of_a_bundle_are_harmless_unless_they_are_wanted_raw(sheet: Any, raw: bool) -> None:
+    sheet.add({"seed": 1}, "=1+1")
+    bundle = write_bundle(write_formats(sheet.folder, sheet.manifest(), [], raw=raw))
+    assert ("'=1+1" in (bundle / "contact_sheet.csv").read_text()) is not raw
+
+
 def test_a_bundle_is_brought_up_to_date(teapot: Any) -> None:
-    bundle = write_bundle(teapot.folder, teapot.manifest())
+    bundle = write_bundle(write_formats(teapot.folder, teapot.manifest(), []))
     assert bundle == teapot.folder / "report/bundle"
     (bundle / "images/of-an-older-plan.png").write_bytes(b"old")
     before = _stamps(bundle)
     teapot.add({"prompt": "plain", "model": "flux-2-flex", "seed": 9, "size": "square"})
-    write_bundle(teapot.folder, teapot.manifest())
+    write_bundle(write_formats(teapot.folder, teapot.manifest(), []))
     after = _stamps(bundle)
     assert set(before) - set(after) == {"images/of-an-older-plan.png"}
     assert len(set(after) - set(before)) == 3
@@ -143,6 +167,6 @@ def test_a_bundle_never_takes_over_a_folder_of_something_else(teapot: Any, tmp_p
     (holiday / "beach.png").write_bytes(b"dear")
     write_report(teapot.folder, teapot.manifest())
     for target in (holiday.parent, holiday / "beach.png", teapot.folder / "report"):
-        with pytest.raises(JobError, match="choose another folder"):
-            write_bundle(teapot.folder, teapot.manifest(), target)
+        with pytest.raises(JobError, match="choose another name"):
+            write_bundle(write_formats(teapot.folder, teapot.manifest(), []), target)
     assert (holiday / "beach.png").read_bytes() == b"dear"
