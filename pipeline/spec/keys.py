@@ -117,14 +117,14 @@ def _settle(draft: Draft, path: Path, known: tuple[str, ...], homes: dict[str, P
 def _misspelt(draft: Draft, at: Path, known: tuple[str, ...]) -> None:
     key, present = str(at[-1]), draft.mapping(*at[:-1])
     message = f"unknown key `{clip(key)}`"
-    absent = nearest(key, [name for name in known if name not in present])
-    if len(at) == 1 and absent is None and nearest(key, known) is None:
+    likely = nearest(key, known)
+    absent = None if likely in present else likely
+    if len(at) == 1 and likely is None:
         missing = [name for name in REQUIRED if name not in present]
         absent = missing[0] if len(missing) == 1 else None
     if absent is not None:
         rename(draft, at, absent, message)
         return
-    likely = nearest(key, known)
     if likely is not None:
         draft.report(at, message, hint=f"did you mean `{likely}`?", at_key=True)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,10 +12,10 @@ from pipeline.catalog.model import Model
 from pipeline.catalog.price import list_price, megapixel_price, own_price
 from pipeline.catalog.provider import ProviderSpec
 from pipeline.catalog.route import split_route
-from pipeline.source.problem import Path
+from pipeline.source.problem import Path, clip
 from pipeline.spec.job import JobSpec
 from pipeline.sweep.cell import Price, Value
-from pipeline.sweep.choice import Point, picker
+from pipeline.sweep.choice import Choice, Point, picker
 from pipeline.sweep.inputs import Inputs
 from pipeline.sweep.matrix import Matrix
 from pipeline.sweep.mistakes import Mistakes
@@ -24,12 +25,14 @@ from pipeline.sweep.templates import NOTHING, REMEMBERED, Templates
 from pipeline.task.fingerprint import Stencil, task_of
 from pipeline.task.request import ImageRef, ParamValue, Request, Task
 
+_SLOT = re.compile(r"(.+)_[0-9]+")
 _TELLING = ("model", "provider", "size", "repeat")
 # The reader of the job sees to it that some model takes every parameter: what is wrong is that not all do.
 _HINTS = {
     "params": "set it under `models`, for those that take it",
     "overrides": "let `match` name the models that take it",
-    "matrix": "exclude these cells, or give them null",
+    "matrix": "confine the axis by `when`, exclude these cells, or give them null",
+    "include": "exclude these cells, or give them null",
 }
 
 
@@ -78,6 +81,7 @@ class Composer:
         self._told_by = picker(matrix.places({*_TELLING, *self._layers.known, *matched}))
         self._grounds: dict[Hashable, _Ground | None] = {}
         self._prompting = matrix.places({"prompt"})[0]
+        self._empty: dict[str, list[Choice]] = {}
         self.dropped: dict[str, dict[str, None]] = {}
 
     @property
@@ -107,7 +111,7 @@ class Composer:
         if ground is None or text is None or expect is None:
             return None
         if not text and not ground.images:
-            self._mistakes.add(("prompts", prompt), "the prompt comes out empty")
+            self._tell_empty(prompt, point)
             return None
         request = ground.request
         if text or not ground.bare:
@@ -117,6 +121,15 @@ class Composer:
         else:
             task = task_of(request)
         return Composed(task, ground.price, ground.sent_size, ground.shape, expect)
+
+    def _tell_empty(self, prompt: str, point: Point) -> None:
+        """Note, with the first of its cells, a prompt that comes out empty."""
+        told = [choice for choice in point if choice.sets and choice.axis not in (*_TELLING, "prompt", "seed")]
+        where = self._empty.setdefault(prompt, told)
+        cell = ", ".join(f"{choice.axis}: {clip(str(choice.label))}" for choice in where)
+        message = f"the prompt comes out empty where {cell}" if cell else "the prompt comes out empty"
+        hint = "give its `if` an `else`, or `exclude` those cells"
+        self._mistakes.add(("prompts", prompt), message, hint=hint)
 
     def _ground(self, point: Point) -> _Ground | None:
         """What the point asks for beside its prompt: the same for all that have the same choices where it is told."""
@@ -134,7 +147,7 @@ class Composer:
         params = before | after
         # A wrong size or prompt is told by itself; what else is wrong is told in the same go.
         mismatches = [one for one in check_params(model, params | {"prompt": ""}) if one.parameter != "prompt"]
-        mismatches += self._of_two_sizes(model, params)
+        mismatches += [*self._of_two_sizes(model, params), *_without_the_first(model, params)]
         for mismatch in mismatches:
             self._blame(mismatch, point, model, layers)
         if mismatches or size is None:
@@ -235,8 +248,17 @@ class Composer:
         if name not in model.params:
             if path[0] == "matrix" and path[1] != "include":
                 path = path[:2]  # one mistake of the whole axis, not one a value
-            hint = _HINTS.get(str(path[0]), hint)
+            hint = _HINTS.get(str(path[1] if path[1] == "include" else path[0]), hint)
         self._mistakes.add(path, mismatch.message, mismatch.expected, hint, model=model.name)
+
+
+def _without_the_first(model: Model, params: Mapping[str, ParamValue]) -> list[Mismatch]:
+    """The first of several pictures is missing: those after it would be taken for others."""
+    for name in params:
+        slot = _SLOT.fullmatch(name)
+        if slot and slot[1] in model.params and slot[1] not in params and model.params[slot[1]].image:
+            return [Mismatch(name, f"`{name}` is there and `{slot[1]}` is not", hint=f"give the first as `{slot[1]}`")]
+    return []
 
 
 def _origin(layers: Sequence[Layer], name: str) -> Path:

@@ -179,7 +179,11 @@ class Templates:
     def _note(self, prompt: Place, error: Exception, names: Mapping[str, object]) -> None:
         message = " ".join((str(error) or type(error).__name__).split())
         hint = ""
-        if undefined := _UNDEFINED.fullmatch(message):
+        undefined = _UNDEFINED.fullmatch(message)
+        if undefined and self._matrix.places({undefined[1]} - {"prompt"}):
+            message = f"`{clip(undefined[1])}` is not there in every cell"
+            hint = f"write `{{% if {undefined[1]} is defined %}}`, or mend its `when`"
+        elif undefined:
             hint = did_you_mean(undefined[1], names)
         elif lacking := _NO_PART.fullmatch(message):
             parts = {part for value in names.values() if isinstance(value, Parts | Tree) for part in vars(value)}

@@ -150,7 +150,7 @@ def test_a_size_that_parameters_ask_for_is_shown(job: MakeJob) -> None:
                 Finding(
                     ("matrix", "steps"),
                     "there is no parameter `steps` on `flux-2-pro`",
-                    hint="exclude these cells, or give them null",
+                    hint="confine the axis by `when`, exclude these cells, or give them null",
                 )
             ],
         ),
@@ -265,6 +265,14 @@ def test_a_mistake_is_said_once_where_the_value_came_from(
     job: MakeJob, more: dict[str, Any], found: list[Finding]
 ) -> None:
     assert findings_of(job(**more)) == found
+
+
+def test_a_second_picture_without_the_first_is_refused_once(job: MakeJob) -> None:
+    url = "https://example.com/a.png"
+    (found,) = findings_of(job(axes={"model": ["flux-2-pro"]}, params={"input_image_2": url, "input_image_3": url}))
+    assert (found.path, found.hint) == (("params", "input_image_2"), "give the first as `input_image`")
+    apart = job(axes={"model": ["flux-2-pro"]}, params={"input_image": url, "input_image_3": url})
+    assert set(sent(apart)) == {"input_image", "input_image_3", "disable_pup"}
 
 
 def test_all_mistakes_are_said_together(job: MakeJob) -> None:

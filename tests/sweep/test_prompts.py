@@ -58,6 +58,9 @@ def test_a_null_is_not_defined(job: MakeJob) -> None:
     assert rendered(job({"p": template}, {"steps": [20, None]})) == ["in 20 steps", "freely"]
 
 
+EMPTY = "give its `if` an `else`, or `exclude` those cells"
+
+
 @pytest.mark.parametrize(
     ("template", "message", "hint"),
     [
@@ -66,7 +69,7 @@ def test_a_null_is_not_defined(job: MakeJob) -> None:
         ("a {{ thing", "cannot be rendered: unexpected end of template", ""),
         ("a {{ thing + 1 }}", "cannot be rendered: `+` takes two numbers or two texts", ""),
         ("a {{ thing.__class__.mro() }}", "cannot be rendered: a call is not allowed in a template", ""),
-        ("{% if thing == 'cup' %}a cup{% endif %}", "the prompt comes out empty", ""),
+        ("{% if thing == 'cup' %}a cup{% endif %}", "the prompt comes out empty where thing: lamp", EMPTY),
     ],
 )
 def test_a_prompt_that_cannot_be_had_is_said_once(job: MakeJob, template: str, message: str, hint: str) -> None:
