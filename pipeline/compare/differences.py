@@ -16,7 +16,10 @@ from pipeline.rows.rows import Row
 from pipeline.source.nearest import did_you_mean, listed
 
 LATENCY = "latency"
-_BY_MODELS = {"text": "`fluxsweep report --measure text` reads what is written in them"}
+_BY_MODELS = {
+    "text": "`fluxsweep report --measure text` reads what is written in them",
+    "clip": "`fluxsweep report --clip DIR` measures it",
+}
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):

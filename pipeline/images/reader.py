@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from pipeline.images.check import BadPicture, open_picture
 from pipeline.images.colours import in_srgb
@@ -24,6 +24,14 @@ class Reader(Protocol):
 
     def read(self, picture: Image) -> str:
         """What it sees in `picture`, which is upright, RGB and sRGB."""
+
+
+@runtime_checkable
+class Matcher(Reader, Protocol):
+    """A reader of texts too: what it makes of a picture and of a text can be held against each other."""
+
+    def read_text(self, text: str) -> str:
+        """What it makes of `text`."""
 
 
 def read_file(reader: Reader, source: Path) -> str:

@@ -6,6 +6,7 @@ import csv
 import json
 
 from tests.commands.bench import Bench
+from tests.images.tiny_clip import make
 
 JOB = """\
 version: 1
@@ -65,3 +66,16 @@ def test_what_nothing_measures_is_refused(bench: Bench) -> None:
     rehearsed(bench)
     ended = bench.call("report", "out", "--measure", "txet")
     assert (ended.code, "--measure txet: nothing measures that; there is text" in ended.err) == (2, True)
+
+
+def test_a_model_of_ones_own_says_how_well_pictures_follow_their_prompts(bench: Bench) -> None:
+    rehearsed(bench, JOB.replace("seed: 1", "seed: 1..2"))
+    model = make(bench.root / "model")
+    assert bench.call("report", "out", "--clip", "model").code == 0
+    rows = list(rows_of(bench).values())
+    assert all(-1 <= float(row["clip"]) <= 1 and 0 <= float(row["diversity_clip"]) <= 2 for row in rows)
+    differences = bench.call("score", "out", "--axis", "word", "--metric", "clip", "--json").json["differences"]
+    assert [one["pairs"] for one in differences] == [2]
+    (model / "tokenizer.json").unlink()
+    ended = bench.call("report", "out", "--clip", "model")
+    assert (ended.code, "tokenizer.json: is missing" in ended.err) == (2, True)

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
+from pipeline.images.embedding import packed
 from pipeline.images.metrics import Metrics
 from pipeline.manifest.lines import Artifact, Downloaded, Ready, Submitted, Submitting
 from pipeline.manifest.state import Manifest
-from pipeline.rows.measured import BLANK, NEAR_DUPLICATE, measured
+from pipeline.rows.measured import BLANK, NEAR_DUPLICATE, measured, prompt_name
 from pipeline.rows.rows import Row, rows_of
 from pipeline.task.request import Task
 
@@ -94,3 +96,22 @@ def test_what_was_read_is_held_to_what_each_cell_expects(found: Callable[..., li
         (0.75, "OPFN"),
         (None, "shut"),
     ]
+
+
+def test_embeddings_give_alignment_and_diversity(found: Callable[..., list[Row]]) -> None:
+    rows = found(
+        ({"prompt": "a", "seed": 1}, "0" * 16, False),
+        ({"prompt": "a", "seed": 2}, "f" * 16, False),
+        ({"prompt": "a", "seed": 3}, "a" * 16, False),
+        ({"prompt": "b", "seed": 1}, "5" * 16, False),
+    )
+    vectors = ([1.0, 0.0], [0.0, 2.0], [3.0, 4.0], [-1.0, 0.0])
+    seen = {str(row.sha256): packed(np.array(vector)) for row, vector in zip(rows, vectors, strict=True)}
+    seen[prompt_name(str(rows[0].prompt))] = packed(np.array([5.0, 0.0]))
+    again = [msgspec.structs.replace(row, prompt=rows[0].prompt) for row in rows[:-1]] + [
+        msgspec.structs.replace(rows[-1], prompt="never read")
+    ]
+    filled = measured(again, {str(row.sha256): PLAIN for row in rows}, {"clip": seen})
+    assert [row.metrics.get("clip") for row in filled] == [1.0, 0.0, 0.6, None]
+    # Cosines 0, 0.6 and 0.8.
+    assert [row.metrics.get("diversity_clip") for row in filled] == [round(1 - 1.4 / 3, 4)] * 3 + [None]
