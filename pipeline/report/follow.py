@@ -18,7 +18,7 @@ from pipeline.manifest.codec import decode_line
 from pipeline.manifest.lines import Event
 from pipeline.manifest.read import FILE_NAME, read_manifest
 from pipeline.manifest.state import Manifest
-from pipeline.report.live import DONE, LIVE
+from pipeline.report.live import DONE, LIVE, say
 from pipeline.report.metrics import keep_metrics, read_metrics
 from pipeline.report.put import put
 from pipeline.report.scores import read_scores
@@ -84,8 +84,7 @@ class Follower:
 
     def say(self, state: str) -> None:
         """`running`, `done` (the report follows), or `cut` (nothing follows)."""
-        now = msgspec.json.encode({"n": self._n, "at": round(time.time()), "state": state})
-        put(self._report / LIVE / "now.js", b"liveNow(%b);\n" % now)
+        say(self._report, self._n, state)
         self._beat = time.monotonic()
 
     def _take_in(self) -> None:

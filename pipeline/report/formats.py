@@ -12,11 +12,12 @@ import msgspec
 from pipeline.errors import JobError
 from pipeline.manifest.state import Manifest
 from pipeline.report.csv import contact_sheet_csv
+from pipeline.report.live import is_live
 from pipeline.report.prints import MAX_PAGES, write_prints
 from pipeline.report.put import put
 from pipeline.report.table import is_whole, table_of
 from pipeline.report.thumbnails import Progress
-from pipeline.report.write import CSV, find_rows, write_page
+from pipeline.report.write import CSV, PAGE, find_rows, write_page
 from pipeline.rows.marks import Marks
 from pipeline.rows.rows import Row
 
@@ -112,6 +113,10 @@ def _require_pyarrow() -> None:
 
 
 def _html(report: Report) -> None:
+    if is_live(report.folder / "report"):
+        report.files.append(report.folder / "report" / PAGE)
+        report.notes.append("a run fills the page at this moment, and writes it whole when it ends: it was left alone")
+        return
     page = write_page(report.folder, report.manifest, report.rows, report.wrong, report.marks)
     report.files.append(page)
 

@@ -11,12 +11,18 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import msgspec
+
+from pipeline.report.put import put
+
 LIVE = "live"
 DONE = b"done\n"
+SILENT = 40.0  # seconds without a word, after which a run is taken to be gone: as page/live.js has it
 START_AFTER = 1.0
 END_WAIT = 3.0
 
@@ -37,6 +43,29 @@ def live_page(folder: Path) -> Iterator[None]:
         timer.cancel()
         timer.join()
         follower.end()
+
+
+class Word(msgspec.Struct):
+    """What a run said last of its page: its increments so far, and `running`, `done` or `cut`."""
+
+    n: int
+    at: int
+    state: str
+
+
+def say(report: Path, n: int, state: str) -> None:
+    """Leave word in the folder `report`, for the page that is open and for `is_live`."""
+    put(report / LIVE / "now.js", b"liveNow(%b);\n" % msgspec.json.encode(Word(n, round(time.time()), state)))
+
+
+def is_live(report: Path) -> bool:
+    """Whether a run fills the page in the folder `report` at this moment."""
+    try:
+        said = (report / LIVE / "now.js").read_bytes()
+        word = msgspec.json.decode(said.removeprefix(b"liveNow(").removesuffix(b");\n"), type=Word)
+    except (OSError, msgspec.DecodeError):
+        return False
+    return word.state == "running" and time.time() - word.at < SILENT
 
 
 class _Follower:

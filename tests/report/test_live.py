@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
+from pipeline.report.formats import write_formats
+from pipeline.report.live import say
+from tests.report.conftest import Sheet
+
 JOB = """
 version: 1
 name: live
@@ -107,3 +111,26 @@ def test_a_run_that_is_killed_tells_its_page(tmp_path: Path, page: tuple[Page, l
     there = len(list((tmp_path / "out/images").iterdir()))
     assert 0 < shown.evaluate(PICTURES) <= there < 20
     assert wrong == []
+
+
+def test_a_report_leaves_the_page_of_a_run_to_the_run(sheet: Sheet, monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet.add({"seed": 1})
+    report = sheet.folder / "report"
+
+    def pages(state: str, silence: float = 0) -> tuple[bytes, list[str]]:
+        (report / "index.html").write_bytes(b"live")
+        then = time.time() - silence
+        with monkeypatch.context() as past:
+            past.setattr(time, "time", lambda: then)
+            say(report, 3, state)
+        made = write_formats(sheet.folder, sheet.manifest(), ["html", "csv"])
+        assert made.files == [report / "index.html", report / "contact_sheet.csv"]
+        return (report / "index.html").read_bytes(), made.notes
+
+    report.mkdir(parents=True)
+    page, notes = pages("running")
+    assert (page, (report / "live/now.js").exists(), len(notes)) == (b"live", True, 1)
+    for state, silence in (("done", 0), ("cut", 0), ("running", 60)):
+        page, notes = pages(state, silence)
+        assert page.startswith(b"<!doctype")
+        assert ((report / "live").exists(), notes) == (False, [])
