@@ -90,11 +90,14 @@ def _arrow(values: list[Any]) -> Any:
     import pyarrow as pa
 
     present = [value for value in values if value is not None]
+    if not present:
+        # Not text: then the tables of two jobs could not be read as one.
+        return pa.nulls(len(values))
     if is_whole(values):
         return pa.array(values, pa.int64())
-    if present and all(isinstance(value, bool) for value in present):
+    if all(isinstance(value, bool) for value in present):
         return pa.array(values, pa.bool_())
-    if present and all(isinstance(value, float) or _is_small(value) for value in present):
+    if all(isinstance(value, float) or _is_small(value) for value in present):
         return pa.array([None if value is None else float(value) for value in values], pa.float64())
     texts = [value if value is None or isinstance(value, str) else json.dumps(value) for value in values]
     return pa.array(texts, pa.string())

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -40,6 +41,16 @@ def test_parquet_has_the_columns_of_the_csv_with_their_types(sheet: Any) -> None
     columns = table.to_pydict()
     assert (columns["prompt"][0], columns["steps"], columns["mixed"]) == ("=1+1", [20, None, None], ["1", "x", None])
     assert msgspec.json.decode(columns["params"][1])["seed"] == 2
+
+
+def test_tables_of_a_job_with_pictures_and_one_without_are_read_as_one(sheet: Any) -> None:
+    sheet.add({"prompt": "a", "seed": 1}, "=1+1")
+    sheet.add({"prompt": "b", "seed": 1}, fate="planned")
+    whole = rows_of(sheet.manifest())
+    tables = [pq.read_table(BytesIO(rows_parquet(rows))) for rows in (whole, whole[1:])]
+    together = pa.concat_tables(tables, promote_options="default").to_pydict()
+    assert (together["width"], together["file"][1:]) == ([96, None, None], [None, None])
+    assert together["latency_s"][0] == whole[0].latency
 
 
 def test_a_seed_beyond_64_bits_is_kept_as_text(sheet: Any) -> None:
