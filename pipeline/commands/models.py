@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.commands.flow.arguments import Json
+from pipeline.commands.flow.completing import model_names
 from pipeline.commands.flow.showing import put_json, put_out
 from pipeline.errors import JobError
 from pipeline.source.nearest import did_you_mean, listed
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 
 def command(
-    name: Annotated[str | None, typer.Argument(metavar="[MODEL]", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", show_default=False, autocompletion=model_names)
+    ] = None,
     job: Annotated[
         Path | None, typer.Option(metavar="JOB", help="Also those that this job brings.", show_default=False)
     ] = None,

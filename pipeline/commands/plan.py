@@ -14,7 +14,7 @@ from pipeline.commands.flow.consent import check_budgets
 from pipeline.commands.flow.endpoint import find_addresses, origins_of
 from pipeline.commands.flow.looking import check_stale, look_ahead, lying_elsewhere
 from pipeline.commands.flow.opening import Planned, open_job, open_whole, read_if_there, shown_path
-from pipeline.commands.flow.overview import cell_lines, cells_csv, cells_tree, plan_table, plan_tree
+from pipeline.commands.flow.overview import cell_lines, cells_and_tasks, cells_csv, cells_tree, plan_table, plan_tree
 from pipeline.commands.flow.replacing import keep_replacements
 from pipeline.commands.flow.showing import put_json, put_out, tell
 from pipeline.errors import FluxsweepError, JobError
@@ -102,9 +102,19 @@ def _check(job: Path, changes: Sequence[str], *, json: bool) -> None:
         raise
     if json:
         counts = {"cells": len(planned.cells), "tasks": len(planned.tasks)}
-        put_json({"right": True, "job": planned.name, "digest": planned.digest, **counts, "problems": []})
+        put_json(
+            {
+                "right": True,
+                "job": planned.name,
+                "digest": planned.digest,
+                **counts,
+                "notes": planned.notes,
+                "problems": [],
+            }
+        )
         return
-    tell(f"{shown_path(job)}: right; {len(planned.cells)} cells, {len(planned.tasks)} tasks")
+    lines = [f"{shown_path(job)}: right; {cells_and_tasks(planned)}"]
+    tell("\n".join([*lines, *(f"  note        {note}" for note in planned.notes)]))
 
 
 def _problem_tree(problem: object) -> dict[str, object]:

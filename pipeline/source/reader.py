@@ -101,6 +101,7 @@ class _Builder:
         self._document = Document(file)
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=yaml.CSafeLoader))
         self._broken = False
+        self._anchors: set[str] = set()
 
     def build(self) -> Document:
         problems = self._document.problems
@@ -197,17 +198,14 @@ class _Builder:
 
     def _refuse_sharing(self, event: Any, path: Path) -> None:
         if isinstance(event, yaml.AliasEvent):
-            self._report(
-                event,
-                path,
-                f"aliases (`*{clip(str(event.anchor))}`) are not read",
-                "write the value out, or quote a text",
-            )
             self._broken = True
+            if event.anchor not in self._anchors:  # else its anchor is the mistake, however often it is used
+                message = f"aliases (`*{clip(str(event.anchor))}`) are not read"
+                self._report(event, path, message, "write the value out, or quote a text")
         elif event.anchor is not None:
-            self._report(
-                event, path, f"anchors (`&{clip(str(event.anchor))}`) are not read", "remove it, or quote a text"
-            )
+            self._anchors.add(event.anchor)
+            message = f"anchors (`&{clip(str(event.anchor))}`) are not read"
+            self._report(event, path, message, "write the value out where it is used, or quote a text")
         if getattr(event, "tag", None) is not None:
             self._report(event, path, f"tags (`{clip(event.tag)}`) are not read", "remove it, or quote a text")
 

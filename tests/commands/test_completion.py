@@ -61,6 +61,8 @@ def test_a_bash_completes_verbs_options_and_job_files(place: Path) -> None:
     assert offered(place, "fluxsweep", "plan", "") == ["jobs/one.yaml", "jobs/two.yml"]
     assert offered(place, "fluxsweep", "run", "jobs/o") == ["jobs/one.yaml"]
     assert offered(place, "fluxsweep", "status", "") == ["jobs/one.yaml", "jobs/two.yml", "outputs/one"]
+    assert offered(place, "fluxsweep", "models", "flux-k") == ["flux-kontext-pro", "flux-kontext-max"]
+    assert offered(place, "fluxsweep", "models", "bfl/flux-2-f") == ["bfl/flux-2-flex"]
 
 
 def test_where_there_is_nothing_to_offer_the_shell_offers_its_own_files(place: Path) -> None:

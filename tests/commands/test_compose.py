@@ -91,6 +91,18 @@ def test_a_check_says_what_is_wrong_to_a_script_too(bench: Bench) -> None:
     assert (first["line"], first["column"], first["path"], first["hint"]) == (12, 1, "bugdet", "did you mean `budget`?")
 
 
+def test_a_check_warns_of_what_a_plan_would_warn_of(bench: Bench) -> None:
+    cut = bench.job()
+    cut.write_text(cut.read_text().replace('{plain: "a {{ thing }}"}', "\n  plain: a {{ thing }} #1"))
+    told = bench.call("plan", cut, "--check")
+    assert told.code == 0
+    assert "right; 4 cells, 4 tasks" in told.out + told.err
+    assert "the prompt `plain` ends before ` #`; quote it if that is part of it" in told.out + told.err
+    assert "ends before ` #`" in bench.call("plan", cut, "--check", "--json").json["notes"][0]
+    one = bench.call("plan", cut, "--set", "matrix.thing=[owl]", "--set", "matrix.seed=1", "--check")
+    assert "right; 1 cell, 1 task\n" in one.out + one.err
+
+
 def test_a_cell_is_explained_by_label_or_key(bench: Bench) -> None:
     job = based(bench)
     label = "plain_flux-dev_s2_256x256_owl"

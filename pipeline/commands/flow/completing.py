@@ -15,6 +15,15 @@ def job_files(incomplete: str) -> list[str]:
     return sorted(file for file in found if Path(file).name != DEFAULTS)
 
 
+def model_names(incomplete: str) -> list[str]:
+    """The models that begin so, and each as a provider takes it once its name and a `/` are typed."""
+    from pipeline.catalog.load import load_catalog
+
+    catalog = load_catalog()
+    routes = [f"{provider.name}/{model}" for provider in catalog.providers.values() for model in provider.models]
+    return [name for name in (*catalog.models, *routes) if name.startswith(incomplete)]
+
+
 def job_files_or_folders(incomplete: str) -> list[str]:
     """The job files that begin so, and the output folders."""
     from pipeline.manifest.read import FILE_NAME

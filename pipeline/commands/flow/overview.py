@@ -87,10 +87,16 @@ def cells_csv(planned: Planned, ahead: Forecast) -> str:
     return stream.getvalue().rstrip("\n")
 
 
+def cells_and_tasks(planned: Planned) -> str:
+    """How large a plan is: `64 cells, 60 tasks`."""
+    counts = (len(planned.cells), "cell"), (len(planned.tasks), "task")
+    return ", ".join(f"{count} {word}" if count == 1 else f"{count} {word}s" for count, word in counts)
+
+
 def plan_table(planned: Planned, ahead: Forecast) -> list[str]:
     """The plan in lines: what it comes to, what a run would do, for how much, and what one should know."""
     shared = len(planned.cells) - len(planned.tasks)
-    lines = [f"{planned.name}: {len(planned.cells)} cells, {len(planned.tasks)} tasks"]
+    lines = [f"{planned.name}: {cells_and_tasks(planned)}"]
     lines += [f"  digest      {planned.digest}"]
     lines += [f"  matrix      {step}" for step in planned.steps]
     lines += [f"  shared      {shared} cells share the request of another: bought once"] if shared else []
