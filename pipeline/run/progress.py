@@ -42,6 +42,11 @@ class Progress:
         """Tasks that are downloaded or have failed."""
         return self._statuses["downloaded"] + self._statuses["failed"]
 
+    @property
+    def paid(self) -> int:
+        """Tasks that are paid, or about to be, and whose pictures are still to come."""
+        return self._statuses["submitting"] + self._statuses["submitted"]
+
     def follow(self, key: str, before: Record, after: Record) -> None:
         """Take in what an event changed of one task."""
         if key in self._keys and before.status != after.status:

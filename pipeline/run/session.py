@@ -69,7 +69,7 @@ class Session:
             floor.webhook = self.receive(runner.doubts.delivered)
             await floor.webhook.start()
         running = asyncio.create_task(runner.run(forecast.collect, forecast.submit, forecast.later))
-        signals = Signals(floor.stop, running, lambda: floor.active, self.progress.say)
+        signals = Signals(floor.stop, running, lambda: self.progress.paid, self.progress.say)
         showing = asyncio.create_task(self.progress.show(floor.spend, lambda: floor.active))
         signals.install()
         try:

@@ -17,12 +17,10 @@ _LAST_SECONDS = 10.0
 class Signals:
     """Turns SIGINT, SIGTERM and SIGHUP into a stop of one run, each press a harder one."""
 
-    def __init__(
-        self, stop: Stop, running: asyncio.Task[object], active: Callable[[], int], say: Callable[[str], None]
-    ):
+    def __init__(self, stop: Stop, running: asyncio.Task[object], paid: Callable[[], int], say: Callable[[str], None]):
         self._stop = stop
         self._running = running
-        self._active = active
+        self._paid = paid
         self._say = say
         self._presses = 0
         self._loop = asyncio.get_running_loop()
@@ -44,7 +42,7 @@ class Signals:
             self._stop.because(code, "interrupted")
             self._deadline = self._loop.call_later(_COLLECT[number], self._end, code)
             self._say(
-                f"Stopping: nothing more is submitted; collecting {self._active()} paid tasks "
+                f"Stopping: nothing more is submitted; collecting {self._paid()} paid tasks "
                 f"(at most {_COLLECT[number]:.0f} s). Press Ctrl-C again to stop now: their ids are kept."
             )
         elif self._presses == 2:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -87,13 +88,17 @@ def test_one_signal_buys_no_more_and_collects_what_is_paid(
     with interrupted(bench, origin, after=3) as underway:
         underway.press(sign, "Stopping")
         bought = len(ledger_lines(bench.ledger))
-        assert underway.end().code == code
+        ended = underway.end()
+        assert ended.code == code
     # One may have been on its way, and one more between its intent and its leaving.
     paid = len(ledger_lines(bench.ledger))
     assert paid <= bought + 1 < TASKS
     manifest = hold_to_truth(bench.out, bench.ledger)
     statuses = [manifest.record(key).status for key in manifest.tasks]
     assert (statuses.count("downloaded"), statuses.count("planned")) == (paid, TASKS - paid)
+    said = re.search(r"collecting (\d+) paid tasks", ended.err)
+    assert said is not None
+    assert int(said[1]) <= bought + 1
     finish(bench, origin)
 
 
