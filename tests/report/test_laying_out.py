@@ -188,6 +188,17 @@ def test_what_an_arm_lacks_is_counted(opened: Opened, sheet: Any) -> None:
     assert measure("latency") == ["2.5 s"] * 3
 
 
+def test_a_picture_that_cells_share_counts_once_in_the_means_of_its_arm(opened: Opened, sheet: Any) -> None:
+    shared = sheet.add({"model": "flux-dev", "seed": 1, "mood": "calm"})
+    sheet.add({"model": "flux-dev", "seed": 1, "mood": "wild"}, task=shared)
+    sheet.price = 10_000
+    sheet.add({"model": "flux-dev", "seed": 2, "mood": "calm"})
+    sheet.add({"model": "flux-2-pro", "seed": 1, "mood": "calm"})
+    page = opened(sheet)
+    assert page.locator("#arms [data-measure='downloaded']").all_inner_texts() == ["3", "1"]
+    assert page.locator("#arms [data-measure='a picture']").all_inner_texts() == ["$0.025", "$0.010"]
+
+
 def test_win_rates_stand_with_the_arms_where_there_were_votes(opened: Opened, sheet: Any) -> None:
     for model in ("flux-dev", "flux-2-flex"):
         sheet.add({"model": model, "seed": 1})

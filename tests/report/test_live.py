@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
 from pipeline.report.formats import write_formats
 from pipeline.report.live import say
+from pipeline.report.sheet import cell_of, head_of, sheet_page
+from pipeline.report.write import write_report
+from pipeline.rows.rows import rows_of
 from tests.report.conftest import Sheet
 
 JOB = """
@@ -110,6 +114,34 @@ def test_a_run_that_is_killed_tells_its_page(tmp_path: Path, page: tuple[Page, l
         expect(shown.locator("#live")).to_contain_text("The run was cut off", timeout=20_000)
     there = len(list((tmp_path / "out/images").iterdir()))
     assert 0 < shown.evaluate(PICTURES) <= there < 20
+    assert wrong == []
+
+
+def test_an_open_page_takes_in_every_increment_up_to_the_last(sheet: Sheet, page: tuple[Page, list[str]]) -> None:
+    shown, wrong = page
+    sheet.report = {"columns": ["seed"]}
+    for seed in (1, 2, 3):
+        sheet.add({"seed": seed})
+    html = write_report(sheet.folder, sheet.manifest()).html
+    done = rows_of(sheet.manifest())
+    sheet.events, events = [], sheet.events
+    before = sheet.manifest()
+    html.write_bytes(sheet_page(before, rows_of(before), {}, "../", live=0))
+    say(html.parent, 0, "running")
+    shown.goto(html.as_uri() + "#open=cell-1")
+    expect(shown.locator("#large .state")).to_have_text("planned")
+    sheet.events = events
+    for n, row in enumerate(done[:2], 1):
+        cell = {name: value for name, value in cell_of(row, {}).items() if value is not None}
+        increment = {"n": n, "head": head_of(sheet.manifest()), "cells": [(n - 1, cell)]}
+        (html.parent / f"live/{n}.js").write_bytes(b"liveCells(%b);" % msgspec.json.encode(increment))
+    say(html.parent, 2, "running")
+    expect(shown.locator("#large .layer img")).to_have_count(1)
+    expect(shown.locator("#large .state")).to_have_count(0)
+    assert shown.evaluate(f"[sheet.live, {PICTURES}]") == [2, 2]
+    expect(shown.locator(".count.downloaded")).to_have_text("3 downloaded")
+    shown.keyboard.press("Escape")
+    expect(shown.locator("img.picture")).to_have_count(2)
     assert wrong == []
 
 
