@@ -69,18 +69,19 @@ def command(
       fluxsweep report jobs/teapot-ab.yaml
       fluxsweep report outputs/teapot-ab --format jsonl,parquet --marks marks.json
       fluxsweep report outputs/teapot-ab --format png
-      fluxsweep report outputs/signs --measure text
+      fluxsweep report outputs/signs --measure text --clip models/clip-vit-base-patch32
       fluxsweep report outputs/teapot-ab --bundle -o teapot-to-send.zip
     """
     from pipeline.report.bundle import write_bundle
     from pipeline.report.formats import write_formats
 
     bundled = bundle or output is not None
-    chosen = _chosen(formats or ([] if bundled else ["html,csv"]))
+    chosen = _chosen("--format", formats or ([] if bundled else ["html,csv"]), _FORMATS)
+    models = _chosen("--measure", measure or [], _READERS)
     folder = folder_of(path)
     manifest = read_folder(folder).manifest
     read = open_marks(marks, manifest) if marks is not None else None
-    _measure(folder, manifest, measure or [], clip)
+    _measure(folder, manifest, models, clip)
     with thumbnail_bar() as progress:
         report = write_formats(folder, manifest, chosen, marks=read, raw=raw, progress=progress)
     _say_what_lacks(manifest, report.rows, report.wrong)
@@ -93,8 +94,6 @@ def command(
 
 def _measure(folder: Path, manifest: Manifest, names: Sequence[str], clip: Path | None) -> None:
     """Let each model that is named read what it has not read yet."""
-    if unknown := [name for name in names if name not in _READERS]:
-        raise JobError(f"--measure {', '.join(unknown)}: nothing measures that; there is {', '.join(_READERS)}")
     if not names and clip is None:
         return
     from pipeline.images.clip import ClipReader
@@ -111,10 +110,11 @@ def _measure(folder: Path, manifest: Manifest, names: Sequence[str], clip: Path 
             read_pictures(folder, rows, reader, progress)
 
 
-def _chosen(formats: Sequence[str]) -> list[str]:
-    names = [name.strip() for given in formats for name in given.split(",")]
-    if unknown := [name for name in names if name not in _FORMATS]:
-        raise JobError(f"--format {', '.join(unknown)}: no format; there is {', '.join(_FORMATS)}")
+def _chosen(option: str, given: Sequence[str], known: Sequence[str]) -> list[str]:
+    """The names that `option` was given, some of them with commas."""
+    names = [name.strip() for one in given for name in one.split(",")]
+    if unknown := [name for name in names if name not in known]:
+        raise JobError(f"{option} {', '.join(unknown)}: there is {', '.join(known)}")
     return list(dict.fromkeys(names))
 
 

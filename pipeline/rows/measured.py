@@ -72,10 +72,12 @@ def prompt_name(prompt: str) -> str:
 
 def _clip(row: Row, embedded: Mapping[str, str], distances: Mapping[Place, float]) -> dict[str, Scalar]:
     figures: dict[str, Scalar] = {}
-    picture, prompt = embedded.get(row.sha256 or ""), embedded.get(prompt_name(row.prompt or ""))
-    if picture is not None and prompt is not None:
+    if row.sha256 is None or row.sha256 not in embedded:
+        return figures
+    picture, prompt = embedded[row.sha256], embedded.get(prompt_name(row.prompt or ""))
+    if prompt is not None:
         figures["clip"] = cosine(unpacked(picture), unpacked(prompt))
-    if picture is not None and (between := distances.get(cell_of(row))) is not None:
+    if (between := distances.get(cell_of(row))) is not None:
         figures["diversity_clip"] = between
     return figures
 
