@@ -155,3 +155,15 @@ def test_looking_pays_for_no_heavy_import(finished: Path) -> None:
     job = finished.with_name("job.yaml")
     for arguments in (["--help"], ["status", str(finished), "--json"], ["plan", str(job), "-o", str(finished)]):
         assert not _loaded(*arguments) & HEAVY, arguments
+
+
+@pytest.mark.parametrize("room", ["providers", "run", "plan", "manifest", "stores", "rows", "report", "sweep"])
+def test_no_room_that_works_with_providers_knows_one_by_name(room: str) -> None:
+    """A provider is data: what holds for one of them only stands in its file."""
+    names = {file.stem for file in (ROOT / "pipeline/catalog/providers").glob("*.yaml")} - {"emulator"}
+    assert len(names) >= 4
+    files = {module: file for module, file in MODULES.items() if module.split(".")[1:2] == [room]}
+    assert files
+    for module, file in files.items():
+        strings = {node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)}
+        assert not names & strings, module

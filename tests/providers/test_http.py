@@ -323,3 +323,15 @@ async def test_how_long_a_url_holds_is_read_against_the_replys_own_date(
         outcome = await one.poll("t-1", None)
     assert isinstance(outcome, Rendered)
     assert outcome.lifetime == seconds
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_no_call_with_a_key_follows_a_redirect(status: int) -> None:
+    """Not even on its own host, and be it to a whole answer: who is led once can be led anywhere."""
+    async with scripted(http(200, '{"id": "t-2", "status": "Ready"}')) as other:
+        led = http(status, "", Location=f"{other.origin}/flux/v1/get_result?id=t-1")
+        async with scripted(led) as server, provider(server.origin) as one:
+            assert isinstance(await one.poll("t-1", None), Again)
+        async with scripted(led) as server, provider(server.origin) as one:
+            assert isinstance(await one.submit(REQUEST, {}), Doubt)
+        assert other.requests == []
