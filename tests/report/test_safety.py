@@ -104,6 +104,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(opened: Opened, teapot: She
     page.goto((teapot.folder / "report" / "index.html").as_uri() + hash_)
     wide = page.evaluate(
         """() => [...document.querySelectorAll("dialog[open] *, .tray *")].filter((one) =>
-          !one.closest(".window, .comparison table") && one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML)"""
+          !one.closest(".window, .comparison table") && one.checkVisibility() &&
+          one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML)"""
     )
     assert wide == []
