@@ -44,7 +44,7 @@ def score(folder: Path, *arguments: str, program: tuple[str, ...] = ("-m", "pipe
         (("--axis", "promt"), "did you mean `prompt`?"),
         (("--axis", "surface"), "nobody voted on surface yet"),
         (("--axis", "prompt", "--ask", "calmer"), "nobody voted on prompt by “calmer” yet"),
-        (("--axis", "prompt", "--metric", "clip"), "no picture of this job has it; it has sharpness"),
+        (("--axis", "prompt", "--metric", "glow"), "no picture of this job has it; it has sharpness"),
     ],
 )
 def test_what_cannot_be_said_is_one_problem(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:

@@ -125,8 +125,8 @@ def test_differences_are_within_pairs(tmp_path: Path) -> None:
     assert (one.first, one.second, one.pairs, one.clusters) == ("plain", "lit", 8, 8)
     assert (one.mean, one.interval, one.higher) == (8.0, (8.0, 8.0), 1.0)
     assert "+8 [+8, +8]" in "\n".join(difference_lines("prompt", "latency", [one]))
-    with pytest.raises(JobError, match=r"--metric clip.*latency"):
-        differences(rows, pair_up(rows, "prompt"), "clip")
+    with pytest.raises(JobError, match=r"--metric glow.*latency"):
+        differences(rows, pair_up(rows, "prompt"), "glow")
 
 
 def test_equal_pictures_count_as_a_difference_of_nothing(tmp_path: Path) -> None:
