@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
+import msgspec
 import pytest
 from PIL import Image
 
@@ -13,7 +14,7 @@ from pipeline.report.reading import BATCH, read_pictures
 from pipeline.report.readings import FILE_NAME, Readings, keep_readings, read_readings
 from pipeline.report.write import find_rows
 from pipeline.rows.rows import rows_of
-from tests.report.conftest import Sheet
+from tests.report.conftest import Opened, Sheet
 
 
 @dataclass
@@ -81,3 +82,16 @@ def test_torn_lines_count_as_not_there(tmp_path: Path) -> None:
         file.write(b'{"reader":"text","by":"one","sha2')
     keep_readings(tmp_path, "text", Readings("one", {"b": "B"}))
     assert read_readings(tmp_path) == {"text": Readings("one", {"a": "A", "b": "B"})}
+
+
+def test_the_page_shows_what_was_expected_beside_what_was_read(teapot: Sheet, opened: Opened) -> None:
+    teapot.cells = [msgspec.structs.replace(cell, expect={"text": "<b>OPEN</b>"}) for cell in teapot.cells]
+    shas = {row.sha256: "<b>0PEN</b>" for row in rows_of(teapot.manifest()) if row.sha256}
+    (teapot.folder / "report").mkdir()
+    keep_readings(teapot.folder / "report", "text", Readings("one", shas))
+    page = opened(teapot)
+    page.locator("img").first.click()
+    facts = page.locator("dialog dl").all_inner_texts()
+    told = "\n".join(facts).splitlines()
+    after = {name: told[told.index(name) + 1] for name in ("text expected", "text_read", "text")}
+    assert after == {"text expected": "<b>OPEN</b>", "text_read": "<b>0PEN</b>", "text": "0.909"}
