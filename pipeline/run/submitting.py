@@ -34,7 +34,7 @@ async def submit(floor: Floor, key: str, request: Request, attempt: int) -> Subm
         if floor.store.room_left() < _ROOM_A_TASK * (floor.active + 1):
             floor.stop.because(ExitCode.DISK, "the disk is nearly full: nothing more is submitted")
         lane = floor.lanes[request.provider]
-        if lane.stop.submits or lane.held() > 0:
+        if lane.stop.submits or lane.held() > 0 or request.model in lane.unknown_models:
             return None
         for spend, stop in ((floor.spend, floor.stop), (lane.spend, lane.stop)):
             if refusal := spend.refuses(key):

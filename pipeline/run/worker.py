@@ -73,10 +73,7 @@ class Worker:
 
     async def _submit(self, attempt: int) -> bool:
         """Whether the task goes on here; a task that was refused goes back to the others that wait."""
-        floor = self._floor
-        if self._request.model in self._lane.unknown_models:
-            return False
-        match await submit(floor, self._key, self._request, attempt):
+        match await submit(self._floor, self._key, self._request, attempt):
             case None | Denied():
                 return False
             case Busy(retry_after=seconds) if seconds is not None and seconds > MAX_PAUSE:

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from pipeline.catalog.load import load_catalog
 from pipeline.catalog.provider import Limits
 from pipeline.errors import ExitCode
 from pipeline.manifest.journal import open_journal
 from pipeline.manifest.lines import CellLine, Header, InDoubt, PlanCounts, PlanLine, Submitting, TaskLine
-from pipeline.plan.policy import WebhookSettings
-from pipeline.providers.base import DownloadOutcome, PollOutcome, Rendered
+from pipeline.plan.policy import LaneSettings, WebhookSettings
+from pipeline.providers.base import (
+    Busy,
+    Doubt,
+    DownloadOutcome,
+    PollOutcome,
+    Rendered,
+    SubmitOutcome,
+    UnknownModel,
+)
 from pipeline.run.listener import Delivery, Listener, OnDelivery
 from pipeline.run.stop import Stop
 from pipeline.run.tags import Tags
 from pipeline.task.fingerprint import task_of
 from pipeline.task.request import Request
-from tests.run.virtual import Service, live, statuses
+from tests.run.virtual import PRICE, Service, live, statuses
 
 LIMITS = Limits(active=4, poll_min=0.5)
 
@@ -108,3 +119,64 @@ def test_urls_that_all_expire_at_once_end_the_task_and_keep_its_id(tmp_path: Pat
     assert life.ending.code == ExitCode.SOME_FAILED
     assert statuses(tmp_path / "out") == {"failed": 1}
     assert service.downloads == 0
+
+
+@dataclass
+class Slow(Service):
+    """Takes a while for each POST, and tells how many are open at once, at all of its kind together."""
+
+    open: list[int] = field(default_factory=lambda: [0, 0])
+
+    async def submit(self, *told: Any) -> SubmitOutcome:
+        self.open[0] += 1
+        self.open[1] = max(self.open)
+        await asyncio.sleep(1.0)
+        self.open[0] -= 1
+        return await super().submit(*told)
+
+
+def test_all_lanes_together_have_no_more_open_submits_than_the_run_may(tmp_path: Path) -> None:
+    here = Slow()
+    there = Slow(open=here.open)
+    life = live(tmp_path / "out", here, 6, limits=LIMITS, beside={"bfl": there}, submits=3)
+    assert life.ending.code == ExitCode.COMPLETE
+    assert (len(here.posts), len(there.posts), here.open) == (6, 6, [0, 3])
+
+
+def test_a_lane_that_is_refused_holds_up_itself_alone(tmp_path: Path) -> None:
+    busy, other = Service(answer=lambda number: Busy("later", 60.0) if number == 0 else None), Service()
+    life = live(tmp_path / "out", busy, 6, limits=LIMITS, beside={"bfl": other})
+    assert life.ending.code == ExitCode.COMPLETE
+    assert max(other.posts) < 30 < 60 <= max(busy.posts)
+
+
+def test_a_lane_whose_breaker_is_open_holds_up_itself_alone(tmp_path: Path) -> None:
+    broken, other = Service(answer=lambda _number: Doubt("a 500")), Service()
+    life = live(tmp_path / "out", broken, 12, limits=LIMITS, beside={"bfl": other})
+    assert life.ending.code == ExitCode.UNFINISHED
+    assert statuses(tmp_path / "out")["downloaded"] == len(other.posts) == 12
+    assert max(other.posts) < 30
+    assert 4 <= len(broken.posts) < 12
+
+
+def test_a_model_that_one_does_not_know_is_asked_of_the_other(tmp_path: Path) -> None:
+    without, other = Service(answer=lambda _number: UnknownModel("no such model")), Service()
+    life = live(tmp_path / "out", without, 12, limits=LIMITS, beside={"bfl": other}, submits=1)
+    assert life.ending.code == ExitCode.SOME_FAILED
+    assert (len(without.posts), len(other.posts)) == (1, 12)
+
+
+def test_a_lane_has_as_many_at_work_as_the_job_says_of_it(tmp_path: Path) -> None:
+    here, there = (Service(latency=lambda _number: 5.0) for _ in range(2))
+    lanes = {"bfl": LaneSettings(active=1)}
+    life = live(tmp_path / "out", here, 4, limits=LIMITS, beside={"bfl": there}, lanes=lanes)
+    assert life.ending.code == ExitCode.COMPLETE
+    assert (max(here.posts) < 5, max(there.posts) >= 15) == (True, True)
+
+
+@pytest.mark.parametrize("budget", [LaneSettings(budget_images=2), LaneSettings(budget_usd=2 * PRICE)])
+def test_a_lane_keeps_its_budget_though_several_submits_begin_at_once(tmp_path: Path, budget: LaneSettings) -> None:
+    here, there = Service(), Service()
+    life = live(tmp_path / "out", here, 6, limits=LIMITS, beside={"bfl": there}, lanes={"bfl": budget})
+    assert life.ending.code == ExitCode.BUDGET
+    assert (len(here.posts), len(there.posts)) == (6, 2)

@@ -6,13 +6,13 @@ import io
 import random
 from asyncio import sleep
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from time import time
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -128,18 +128,24 @@ def live(
     limits: Limits,
     meanwhile: Callable[[Session, LeapingLoop], None] = lambda _session, _loop: None,
     receive: Callable[[OnDelivery], Listener] | None = None,
+    beside: Mapping[str, Service] = MappingProxyType({}),
     **chosen: Any,
 ) -> Life:
-    """One run of `count` tasks in `folder`; `meanwhile` may set timers before it begins."""
+    """One run of `count` tasks in `folder`; `meanwhile` may set timers before it begins.
+
+    `beside` are further providers, with as many tasks each.
+    """
     settings = RunSettings(**chosen)
     with _time() as loop, open_journal(folder, clock=loop.unix) as journal:
-        service.now = loop.time
-        _write_plan(journal, count)
+        services = {"cometapi": service, **beside}
+        for one in services.values():
+            one.now = loop.time
+        _write_plan(journal, count, services)
         manifest, now = journal.manifest, loop.unix()
         progress = Silent(manifest, quiet=True, terminal=False)
         session = Session(
             journal=journal,
-            outlets={"cometapi": Outlet(lambda: service, limits)},
+            outlets={name: Outlet(partial(_itself, one), limits) for name, one in services.items()},
             store=LocalStore(folder),
             settings=settings,
             progress=progress,
@@ -190,10 +196,17 @@ def _time() -> Iterator[LeapingLoop]:
         loop.close()
 
 
-def _write_plan(journal: Journal, count: int) -> None:
+def _itself(service: Service) -> Service:
+    return service
+
+
+def _write_plan(journal: Journal, count: int, providers: Iterable[str] = ("cometapi",)) -> None:
     if journal.manifest.plan is not None:
         return
-    tasks = [task_of(Request("cometapi", "flux-dev", {"prompt": "a cat", "seed": seed})) for seed in range(count)]
+    requests = [
+        Request(name, "flux-dev", {"prompt": "a cat", "seed": seed}) for seed in range(count) for name in providers
+    ]
+    tasks, count = list(map(task_of, requests)), len(requests)
     journal.append_now(
         Header(format=1, tool="test", created="2026-01-01", origin="service"),
         PlanLine(n=1, job={"name": "cats"}, digest="d", counts=PlanCounts(tasks=count, cells=count)),
