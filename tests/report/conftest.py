@@ -158,7 +158,7 @@ def teapot(sheet: Sheet) -> Sheet:
     return sheet
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: while Playwright's loop runs, no other test of this process can have one
 def browser() -> Iterator[Browser]:
     chromium = chromium_path()
     with sync_playwright() as playwright:
