@@ -15,7 +15,7 @@ class Document:
     `file` is the name as the user typed it. `marks` holds the place of every value, `key_marks` of every key, both
     by the value's path. `problems` are mistakes that allowed reading on (each left the value most likely meant).
     `lifted` says where the file has what is read at another path. `commented` are the unquoted texts that a comment
-    ends: people who meant the `#` as text do not see it go.
+    ends: people who meant the `#` as text do not see it go. `blocks` are the texts that keep their lines (`|`).
     """
 
     file: str
@@ -25,6 +25,7 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
     lifted: dict[Path, Path] = field(default_factory=dict)
     commented: set[Path] = field(default_factory=set)
+    blocks: set[Path] = field(default_factory=set)
 
     def mark(self, path: Path, *, at_key: bool = False) -> Mark:
         """Where `path` stands; for a path that is not in the file, its nearest parent's key."""
@@ -73,12 +74,20 @@ class Document:
             self.key_marks[at] = self.marks[at]
         self.commented = {path for path in self.commented if not _below(path, replaced)}
         self.commented |= {(*at, *path) for path in over.commented}
+        self.blocks = {path for path in self.blocks if not _below(path, replaced)}
+        self.blocks |= {(*at, *path) for path in over.blocks}
         self.problems += over.problems
 
     def problem(self, path: Path, message: str, expected: str = "", hint: str = "", *, at_key: bool = False) -> Problem:
         """A `Problem` at the nearest known mark of `path`: of its key if `at_key`, else of its value."""
         mark = self.mark(path, at_key=at_key)
         return Problem(mark.file or self.file, *mark[:2], self.written_at(path), message, expected, hint)
+
+    def problem_inside(self, path: Path, line: int, message: str, hint: str = "") -> Problem:
+        """A `Problem` in that line of the text at `path`, where the file keeps its lines; else at its value."""
+        block = next((at for at in (path, (*path, "text")) if at in self.blocks), None)
+        found = self.problem(path, message, hint=hint)
+        return found if block is None else found._replace(line=self.marks[block].line + line, column=1)
 
     def written_at(self, path: Path) -> Path:
         """Where the file has what is read at `path`."""

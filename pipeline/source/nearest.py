@@ -16,6 +16,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     meant = _folded(word)
     if len(meant) > _LIMIT:
         return None
+    if turned := [other for other in words if _parts(other) == _parts(word)]:
+        return turned[0]
     reach = max(1, len(meant) // 3)
     scored = sorted((_distance(meant, _folded(other), reach), other) for other in words)
     if scored and scored[0][0] <= reach:
@@ -46,6 +48,10 @@ def listed(words: Iterable[str]) -> str:
 
 def _begins(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
+
+
+def _parts(word: str) -> list[str]:
+    return sorted(_folded(word).split("_"))
 
 
 def _folded(word: str) -> str:

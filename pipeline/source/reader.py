@@ -184,6 +184,8 @@ class _Builder:
     def _scalar(self, event: Any, path: Path) -> Any:
         if "\0" in event.value:
             self._report(event, path, "a text may not hold the character NUL", "remove it")
+        if event.style == "|":
+            self._document.blocks.add(path)
         if not event.implicit[0]:
             return event.value
         # An empty value at the very end of a text ends on a line that is not there.

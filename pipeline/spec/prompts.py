@@ -51,7 +51,7 @@ class Template:
         """A mistake about `name`: in the template's file, else at the prompt in the job."""
         if self.file is not None:
             return Problem(self.file, self.names.get(name, 1), 1, self.path, message, hint=hint)
-        return draft.document.problem(self.path, message, hint=hint)
+        return draft.document.problem_inside(self.path, self.names.get(name, 1), message, hint)
 
 
 def read_templates(draft: Draft, prompts: dict[str, RawPrompt], job_file: Path) -> dict[str, Template]:
@@ -222,11 +222,14 @@ def _parts(tree: nodes.Template) -> set[tuple[str, str]]:
 
 def _report(draft: Draft, path: tuple[str, str], where: Path | None, line: int, message: str) -> None:
     message, hint = _in_plain_words(message)
-    if where is None:
-        inner = f" (line {line} of the template)" if line > 1 else ""
-        draft.report(path, f"not a template: {_one_line(message)}{inner}", hint=hint)
-    else:
-        draft.problems.append(Problem(str(where), line, 1, path, f"not a template: {_one_line(message)}", hint=hint))
+    message = f"not a template: {_one_line(message)}"
+    if where is not None:
+        draft.problems.append(Problem(str(where), line, 1, path, message, hint=hint))
+        return
+    inside = draft.document.problem_inside(path, line, message, hint)
+    if line > 1 and inside == draft.document.problem(path, message, hint=hint):
+        inside = inside._replace(message=f"{message} (line {line} of the template)")
+    draft.problems.append(inside)
 
 
 def _in_plain_words(message: str) -> tuple[str, str]:

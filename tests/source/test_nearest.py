@@ -15,6 +15,7 @@ KNOWN = ["version", "name", "provider", "prompts", "sizes", "matrix", "run", "us
         ("versoin", "version"),
         ("NAME", "name"),
         ("promts", "prompts"),
+        ("tolerance_safety", "safety_tolerance"),
         ("rnu", "run"),
         ("us", "usd"),
         ("safety-tolerance", "safety_tolerance"),

@@ -203,6 +203,22 @@ def test_a_mistake_in_a_template_file_is_told_at_its_own_line(bench: Bench, teap
     assert problem.startswith("templates/studio.j2:2:1 prompts.lit: not a template: ")
 
 
+def test_a_mistake_in_a_block_of_text_is_told_at_its_own_line(bench: Bench, teapot: str) -> None:
+    plain = '"a {{ product }} on {{ surface }}, beautiful dramatic lighting"'
+    for head in ("|", "|-\n"):
+        said = 8 if head == "|" else 9
+        text = teapot.replace(plain, f"{head}\n    a {{{{ product }}}}\n    on {{{{ surfce }}}}")
+        assert bench.problems(text)[0].startswith(f"jobs/job.yaml:{said}:1 prompts.plain: nothing sets `surfce` for")
+        text = teapot.replace(plain, f"{head}\n    a {{{{ product }}}}\n    on {{{{ surface }}")
+        assert bench.problems(text)[0].startswith(f"jobs/job.yaml:{said}:1 prompts.plain: not a template: ")
+    folded = teapot.replace(plain, '"a {{ product }}\\n{{ surface }"')
+    assert "(line 2 of the template)" in bench.problems(folded)[0]
+    text = teapot.replace(plain, "{text: x}").replace(
+        "{text: x}", "\n    text: |\n      {{ product }}\n      {{ surfce }}"
+    )
+    assert bench.problems(text)[0].startswith("jobs/job.yaml:9:1 prompts.plain: nothing sets `surfce`")
+
+
 @pytest.mark.parametrize("text", ["", "hello", "- 1", "a: [", "a: &x 1\nb: *x", "[" * 50_000])
 def test_a_file_that_is_no_job_is_a_job_error(bench: Bench, text: str) -> None:
     assert all(problem.startswith("jobs/job.yaml:") for problem in bench.problems(text))
