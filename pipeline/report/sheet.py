@@ -35,6 +35,7 @@ SCRIPTS = (
     "toolbar.js",
     "heads.js",
     "grid.js",
+    "shot.js",
     "arms.js",
     "figures.js",
     "words.js",

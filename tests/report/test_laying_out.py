@@ -48,6 +48,15 @@ def test_an_axis_placed_nowhere_is_a_tab(opened: Opened, six: Any) -> None:
     assert _shown(page) == [f"cell-{n}" for n in range(0, 24, 2)]
 
 
+def test_a_cell_that_the_axis_of_a_tab_does_not_reach_stands_on_every_tab(opened: Opened, six: Any) -> None:
+    six.add({"prompt": "plain", "model": "flux-2-pro", "seed": 1}, "a plain teapot")
+    page = opened(six)
+    for mood in ("calm", "wild & <i>free</i>"):
+        page.get_by_role("tab", name=mood).click()
+        assert _shown(page)[-1] == "cell-24"
+        assert len(_shown(page)) == 13
+
+
 def test_a_picture_opens_on_its_own_tab_and_leads_on_over_the_tabs(opened: Opened, six: Any) -> None:
     page = opened(six)
     at = "[view.open, tabValue(view, 'mood'), tabValue(view, 'seed')]"

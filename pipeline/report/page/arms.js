@@ -49,8 +49,12 @@ function armOf(axis, value, cells, lacking, metrics) {
 
 /** The metrics that are numbers and differ, in the order in which they were measured, and diversity. */
 function armMetrics() {
-  const names = new Set(sheet.cells.flatMap((cell) => Object.keys(cell.metrics)));
-  return [...names, "diversity"].filter((name) => new Set(known(sheet.cells, figureOf(name))).size > 1);
+  if (armMetrics.at !== sheet.live) {
+    const names = new Set(sheet.cells.flatMap((cell) => Object.keys(cell.metrics)));
+    const differ = (name) => new Set(known(sheet.cells, figureOf(name))).size > 1;
+    Object.assign(armMetrics, { at: sheet.live, names: [...names, "diversity"].filter(differ) });
+  }
+  return armMetrics.names;
 }
 
 function scoreOf(axis, value) {
