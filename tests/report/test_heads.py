@@ -122,3 +122,16 @@ def test_on_paper_a_dark_page_is_dark_ink_on_white(opened: Opened, teapot: Sheet
         ink, ground = page.evaluate(colours, part)
         assert ground == "rgb(255, 255, 255)"
         assert sum(int(tone) for tone in ink.strip("rgb()").split(",")) < 330
+
+
+def test_what_is_seen_on_a_picture_is_said_of_it(opened: Opened, sheet: Sheet) -> None:
+    sheet.returned = "other words"
+    task = sheet.add({"seed": 1, "mood": "calm"})
+    sheet.add({"seed": 1, "mood": "wild"}, task=task)
+    shot = opened(sheet).locator(".shot").first
+    shot.focus()
+    for key in "4x":
+        shot.press(key)
+    said = shot.get_attribute("aria-label") or ""
+    for words in ("2 cells share this picture", "the service changed the prompt", "blank", "4 stars, rejected"):
+        assert words in said

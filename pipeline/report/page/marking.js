@@ -24,6 +24,7 @@ function dress(button) {
   button.querySelector(".marks")?.remove();
   const badge = markBadge(key);
   if (badge) button.append(badge);
+  button.setAttribute("aria-label", spoken(button.cell, badge?.title));
   return button;
 }
 

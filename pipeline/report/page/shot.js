@@ -3,15 +3,14 @@
 const [SMALL_SIDE, LARGE_SIDE] = [128, 256]; // the longer sides of the thumbnails, as report/thumbnails.py makes them
 const STRETCH = 1.25; // a small thumbnail may be drawn so much larger
 
-/** A cell for who does not see it: what the card and the badges show. */
-function spoken(cell) {
+/** A cell for who does not see it: what the card, the badges and the marks show. */
+function spoken(cell, marked) {
   const fate = cell.thumb ? [] : [`${cell.word}: ${cell.reason ?? ""}`];
-  return [alt(cell), ...fate, ...badges(cell).map(([, words]) => words)].join(". ");
+  return [alt(cell), ...fate, ...badges(cell).map(([, words]) => words), ...(marked ? [marked] : [])].join(". ");
 }
 
 function shot(cell) {
-  const element = el("button", { type: "button", className: `shot ${cell.state}`, tabIndex: cell === current ? 0 : -1,
-    "aria-label": spoken(cell) },
+  const element = el("button", { type: "button", className: `shot ${cell.state}`, tabIndex: cell === current ? 0 : -1 },
     cell.thumb ? thumbnail(cell) : card(cell), badgeLine(cell),
     captioned() ? el("span", { className: "caption", dir: "auto" }, caption(cell)) : null);
   element.onclick = () => { current = cell; openLarge(cell); };
