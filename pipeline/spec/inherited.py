@@ -8,7 +8,7 @@ from pipeline.source.nearest import nearest
 from pipeline.source.problem import Path
 from pipeline.spec.draft import Draft
 from pipeline.spec.names import Names, used_ids
-from pipeline.spec.shape import LAID_OUT
+from pipeline.spec.options import LAID_OUT
 
 
 class Inherited:

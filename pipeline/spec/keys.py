@@ -8,22 +8,17 @@ from typing import Any
 from pipeline.source.nearest import listed, nearest, one_off
 from pipeline.source.problem import Path, breadcrumbs, clip
 from pipeline.spec.draft import Draft
+from pipeline.spec.options import RawOnDoubt, RawPoll, RawReport, RawResubmit, RawRun, RawWebhook
 from pipeline.spec.shape import (
     RawBudget,
     RawExpect,
     RawJob,
     RawMatrix,
     RawModel,
-    RawOnDoubt,
     RawOverride,
-    RawPoll,
     RawPrompt,
     RawProvider,
-    RawReport,
-    RawResubmit,
-    RawRun,
     RawSource,
-    RawWebhook,
 )
 
 RESERVED = ("prompt", "model", "seed", "size", "repeat", "provider")

@@ -10,8 +10,8 @@ from pipeline.source.nearest import did_you_mean, listed, nearest, one_off
 from pipeline.source.problem import Path, clip
 from pipeline.spec.draft import Columns, Draft
 from pipeline.spec.keys import NOT_AXES, RESERVED, SELECTIONS, rename
+from pipeline.spec.options import LAID_OUT
 from pipeline.spec.prompts import Template
-from pipeline.spec.shape import LAID_OUT
 from pipeline.spec.units import size_meaning
 
 STANDING = ("prompt", "model", "seed", "size")

@@ -36,6 +36,7 @@ from pipeline.spec.job import (
 from pipeline.spec.keys import REQUIRED, RESERVED, settle_keys
 from pipeline.spec.literals import write_out_literals
 from pipeline.spec.names import Names, column_roles, mend_names
+from pipeline.spec.options import LAID_OUT, RawRun
 from pipeline.spec.own import Own, used_providers
 from pipeline.spec.parameters import (
     catalog_params,
@@ -51,7 +52,7 @@ from pipeline.spec.pictures import Pictures
 from pipeline.spec.problems import validated
 from pipeline.spec.prompts import read_expectation, read_templates
 from pipeline.spec.selections import known_values, read_selections
-from pipeline.spec.shape import LAID_OUT, RawJob, RawRun
+from pipeline.spec.shape import RawJob
 from pipeline.spec.sources import write_out_prompts
 from pipeline.spec.ties import tied
 from pipeline.spec.units import SIZE_FORMS, size_meaning
