@@ -178,7 +178,7 @@ def test_a_lane_has_as_many_at_work_as_the_job_says_of_it(tmp_path: Path) -> Non
 @pytest.mark.parametrize("submits", [1, 4])
 def test_a_lane_spends_its_budget_and_no_more(tmp_path: Path, budget: LaneSettings, submits: int) -> None:
     here, there = Service(), Service()
-    chosen = {"lanes": {"bfl": budget}, "submits": submits}
+    chosen: dict[str, Any] = {"lanes": {"bfl": budget}, "submits": submits}
     life = live(tmp_path / "out", here, 6, limits=LIMITS, beside={"bfl": there}, **chosen)
     assert life.ending.code == ExitCode.BUDGET
     assert (len(here.posts), len(there.posts)) == (6, 2)
