@@ -17,7 +17,7 @@ test: $(VENV)/installed-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 3
 
 docs: $(VENV)/installed
 	@$(BIN)/fluxsweep schema > fluxsweep.schema.json

@@ -20,7 +20,7 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 
 _COMMENT = re.compile(r"[ \t]+#")
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
 def read_yaml(text: str | bytes, file: str) -> Document:
@@ -79,7 +79,7 @@ def _decoded(content: str | bytes, file: str, limit: int = MAX_BYTES) -> str:
         raise JobError(Problem(file, line, 1, (), message, hint="save the file as UTF-8")) from error
     if len(raw) > limit:
         raise JobError(Problem(file, 1, 1, (), f"the file is larger than {limit >> 20} MiB"))
-    if bad := _UNPRINTABLE.search(text):
+    if bad := UNPRINTABLE.search(text):
         before = text[: bad.start()]
         line, column = before.count("\n") + 1, bad.start() - before.rfind("\n")
         raise JobError(

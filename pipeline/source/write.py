@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from pipeline.source.reader import UNPRINTABLE
+
 # What no reader takes for anything but a text, in a `[ … ]` neither; all else is quoted.
 _PLAIN = re.compile(r"[A-Za-z_][\w./-]*(?: [\w./-]+)*", re.ASCII)
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
@@ -51,4 +53,5 @@ def _scalar(value: Any) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)  # also one that no JSON encoder takes
-    return msgspec.json.encode(value).decode()
+    text = msgspec.json.encode(value).decode()
+    return UNPRINTABLE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)

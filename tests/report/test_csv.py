@@ -33,7 +33,9 @@ def _planned(axes: dict[str, Any], prompt: str = "x") -> Manifest:
 def test_columns_stand_in_their_order_with_the_axes_between(teapot: Any) -> None:
     frame = _read(teapot.manifest())
     expected = "label key status prompt prompt_returned axis_prompt size model seed seed_returned width height file"
-    expected += " sha256 bytes charge price_usd price_source latency_s remote_id attempts reused_from error replaces sharpness"
+    expected += (
+        " sha256 bytes charge price_usd price_source latency_s remote_id attempts reused_from error replaces sharpness"
+    )
     expected += " brightness contrast colourfulness colour phash flags near_duplicate_of diversity"
     assert list(frame.columns) == expected.split()
     assert len(frame) == 18

@@ -30,6 +30,7 @@ TREES = st.recursive(
 )
 
 
+@example({"\ufeff": "\x7f"})
 @given(st.dictionaries(TEXTS, TREES, min_size=1, max_size=4))
 @example({"a": [], "b": {}, "c": [[], {}], "d": [{"e": []}, {"f": {}}]})
 @example({"no": "yes", "1": 1, "a": [{"b": [{"c": "d"}], "e": {"f": "g"}}, [1, [2]]]})
