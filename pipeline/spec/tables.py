@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from pipeline.errors import JobError
 from pipeline.source.nearest import did_you_mean, listed
@@ -139,12 +138,24 @@ def _objects(text: str, file: str) -> Iterator[Row]:
         if not line.strip():
             continue
         try:
-            value = msgspec.json.decode(line)
-        except (msgspec.DecodeError, RecursionError) as error:
+            value = json.loads(line, object_pairs_hook=_once, parse_constant=_refuse)
+        except (ValueError, RecursionError) as error:
             raise _wrong(file, number, f"not JSON: {error}", "one object a line") from None
         if not isinstance(value, dict) or "" in value:
             raise _wrong(file, number, f"got {described(value)}", "one object a line")
         yield Row(number, value)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"`{clip(next(name for name in names if names.count(name) > 1))}` stands twice")
+    return value
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(f"it knows no {word}")
 
 
 _READERS = {".csv": _commas, ".tsv": _tabs, ".jsonl": _objects, ".ndjson": _objects, ".txt": _lines}

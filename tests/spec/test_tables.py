@@ -129,6 +129,20 @@ def test_what_is_wrong_with_a_file_is_told_once(bench: Bench, more: str, content
     assert said in found[0]
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"caption": "a cat", "caption": "a dog"}', "2:1 not JSON: `caption` stands twice; one object a line"),
+        ('{"caption": NaN}', "2:1 not JSON: it knows no NaN; one object a line"),
+        ('["a cat"]', "2:1 got "),
+    ],
+)
+def test_a_line_that_is_no_object_is_told_by_its_number(bench: Bench, line: str, said: str) -> None:
+    (bench.root / "jobs" / "s.jsonl").write_text(f'{{"caption": "a bird"}}\n{line}\n')
+    problem = bench.problems(JOB.replace("subjects.csv", "s.jsonl"))[-1]
+    assert problem.startswith(f"jobs/s.jsonl:{said}")
+
+
 @pytest.mark.parametrize("file", ["nowhere.csv", "table.xlsx", "there.xlsx", "../jobs"])
 def test_a_file_that_is_no_table_is_told_where_the_job_names_it(bench: Bench, file: str) -> None:
     (bench.root / "jobs" / "there.xlsx").write_text("PK")
