@@ -17,7 +17,7 @@ test: $(VENV)/installed-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -n 3
+	@$(BIN)/pytest -n 3 --dist worksteal
 
 docs: $(VENV)/installed
 	@$(BIN)/fluxsweep schema > fluxsweep.schema.json
