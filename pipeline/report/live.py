@@ -23,7 +23,7 @@ from pipeline.report.put import put
 LIVE = "live"
 DONE = b"done\n"
 SILENT = 40.0  # seconds without a word, after which a run is taken to be gone: as page/live.js has it
-START_AFTER = 1.0
+START_AFTER = 2.0  # seconds: what is over sooner needs no page on the way
 END_WAIT = 3.0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,7 +79,7 @@ class Scene:
         """A run that is killed as soon as the API has accepted so many submits."""
         program = self.start()
         while len(ledger_lines(self.ledger)) < accepted and program.poll() is None:
-            pass
+            time.sleep(0.001)
         program.kill()
         program.communicate()
 
