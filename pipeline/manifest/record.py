@@ -114,9 +114,9 @@ class Record(msgspec.Struct, frozen=True):
     def _present(self) -> tuple[int, int]:
         if self.status == "planned" or self.reused_from is not None:
             return 0, 0
-        if self.failure is not None:
-            return {"no": (0, 0), "yes": (1, 1), "maybe": (0, 1)}[self.failure.charged]
-        return (1, 1) if self.ready is not None else (0, 1)
+        if self.ready is not None:
+            return 1, 1  # a rendered picture is charged, whatever is said of it later
+        return {"no": (0, 0), "yes": (1, 1), "maybe": (0, 1)}[self.failure.charged] if self.failure else (0, 1)
 
 
 EMPTY = Record()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.errors import ManifestDamaged
@@ -160,6 +160,7 @@ def test_an_event_that_cannot_follow_raises(name: str, at: int) -> None:
         apply(after(*STORIES[name][0]), ALL_EVENTS[at])
 
 
+@example([submitting(), submitted(), READY, failed("no")])
 @given(st.lists(st.sampled_from(ALL_EVENTS), max_size=14))
 def test_charges_are_an_interval_and_never_shrink_below_what_is_sure(events: list[AnyEvent]) -> None:
     record = EMPTY
